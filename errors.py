@@ -1,0 +1,165 @@
+"""Errors of citysample: one base class, seven kinds, one catalogue of stable codes.
+
+A kind tells what the caller can mend: the city frame, the design, the data, the estimate asked
+for, the study file, a file on disk, or the installation. Each error names what is wrong, where,
+what was found, what was expected and the remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+CATALOGUE: dict[str, str] = {
+    "FRAME-COLUMN-UNKNOWN": "A column that was named is not in the city frame.",
+    "FRAME-COLUMN-RESERVED": "A column has a name that citysample keeps for itself.",
+    "FRAME-EMPTY": "The city frame has no cities.",
+    "FRAME-ID-DUPLICATE": "Two or more cities have the same city id.",
+    "FRAME-ID-INVALID": "A city id is missing, is not text, or has blanks around it.",
+    "FRAME-SIZE-INVALID": "A city has no size, or a size that is zero or negative.",
+    "FRAME-VALUE-MISSING": "A city has no value in a column that the design needs.",
+    "FRAME-VALUE-INVALID": "A value of the city frame is out of the range that its role allows.",
+    "FRAME-NUMBER-TEXT": "A column that must hold numbers holds text.",
+    "FRAME-CLASSES-INVALID": "The bounds or labels of a class variable do not fit.",
+    "DESIGN-VALUE-INVALID": "A value of the sample design is of the wrong type or out of range.",
+    "DESIGN-METHOD-UNKNOWN": "The sampling method has no such name.",
+    "DESIGN-SIZE-MISSING": "The method needs a size measure and the frame has none.",
+    "DESIGN-STRATUM-UNKNOWN": "The explicit allocation does not match the strata of the frame.",
+    "DESIGN-STRATUM-TOO-SMALL": "A stratum is asked for more cities than it has (n_h > N_h).",
+    "DESIGN-N-IMPOSSIBLE": "The sample size n cannot be reached with the design's bounds.",
+    "DESIGN-SINGLE-PSU": "A stratum would have one sampled city, so its variance is unknown.",
+    "DESIGN-CERTAINTY-UNKNOWN": "A take-all city that was named is not in the frame.",
+    "DESIGN-LABELS-AMBIGUOUS": "Two different strata would get the same label.",
+    "DATA-COLUMN-UNKNOWN": "A column that was named is not in the data.",
+    "DATA-COLUMN-CLASH": "A column is both in the city frame and in the data.",
+    "DATA-COLUMN-RESERVED": "A data column has a name that citysample keeps for itself.",
+    "DATA-ID-DUPLICATE": "Two or more rows of the data have the same city id.",
+    "DATA-ID-INVALID": "A city id in the data is missing or is not text.",
+    "DATA-ID-NOT-SAMPLED": "The data hold cities that are not in the sample.",
+    "DATA-NUMBER-TEXT": "A column that must hold numbers holds text.",
+    "DATA-VALUE-MISSING": "Sampled cities have no value and no weighting step handles them.",
+    "DATA-VALUE-INVALID": "A value is out of the range that its role allows.",
+    "DATA-WEIGHT-INVALID": "A weight, inclusion probability or fpc is missing or out of range.",
+    "DATA-FPC-MISSING": "The design is without replacement and the population counts are missing.",
+    "DATA-FPC-VARIES": "The fpc is not constant in a stratum.",
+    "DATA-PSU-NOT-NESTED": "A primary sampling unit lies in more than one stratum.",
+    "ESTIMATE-SINGLE-PSU": "A stratum has one sampled unit and no rule says what to do with it.",
+    "ESTIMATE-CHOICE-UNKNOWN": "An option has no such value.",
+    "ESTIMATE-VARIANCE-INVALID": "The variance form does not fit the method of the draw.",
+    "ESTIMATE-LEVEL-UNKNOWN": "The level of a proportion occurs nowhere in its column.",
+    "ESTIMATE-DOMAIN-MISSING": "A domain column has cities without a value.",
+    "EXPRESSION-INVALID": "The text of an expression cannot be read.",
+    "STUDY-SYNTAX": "The study file is not valid TOML.",
+    "STUDY-BACKSLASH": "A path in the study file lost its backslashes.",
+    "STUDY-KEY-UNKNOWN": "The study file has a key that citysample does not know.",
+    "STUDY-VALUE-INVALID": "A value of the study file is of the wrong type or out of range.",
+    "STUDY-PART-MISSING": "The command needs a part that the study file does not have.",
+    "STUDY-DRAW-CHANGED": "The frame, the seed or the design changed after the draw.",
+    "STUDY-NO-DRAW": "The command needs a draw and the run directory holds none.",
+    "STUDY-NO-ESTIMATES": "The command needs estimates and the run directory holds none.",
+    "STUDY-RECORD-INVALID": "The record of the run cannot be read.",
+    "STUDY-DRAW-EDITED": "The sample in the run directory is not the one that was drawn.",
+    "FILE-NOT-FOUND": "There is no file at the path.",
+    "FILE-UNREADABLE": "The file cannot be read.",
+    "FILE-UNWRITABLE": "The file cannot be written.",
+    "FILE-IN-USE": "The file is open in another program.",
+    "FILE-EXISTS": "A file is there already and would be overwritten.",
+    "FILE-ENCODING": "The file is not in the text encoding that was named.",
+    "TABLE-HEADER-INVALID": "The header of the table has an empty or repeated column name.",
+    "TABLE-ROW-RAGGED": "A row of the table has more or fewer cells than the header.",
+    "TABLE-DELIMITER": "The table seems to use another delimiter.",
+    "EXTRA-MISSING": "A part of citysample needs a package that is not installed.",
+}
+
+
+class CitySampleError(ValueError):
+    """Base of all errors of citysample. It is a ``ValueError``.
+
+    Parameters
+    ----------
+    code : str
+        Stable code, a key of ``CATALOGUE``.
+    what : str
+        One sentence that says what is wrong.
+    where : str, optional
+        Stratum, column, file, line, or the first five cities.
+    got, expected : str, optional
+        What was found, and what would have been right.
+    remedy : str
+        What to do about it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        what: str,
+        *,
+        remedy: str,
+        where: str | None = None,
+        got: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        if code not in CATALOGUE:
+            raise KeyError(f"error code {code} is not in the catalogue")
+        self.code = code
+        self.what = what
+        self.where = where
+        self.got = got
+        self.expected = expected
+        self.remedy = remedy
+        parts = (("where", where), ("got", got), ("expected", expected), ("remedy", remedy))
+        lines = [f"  {name + ':':<10}{text}" for name, text in parts if text]
+        super().__init__("\n".join([f"[{code}] {what}", *lines]))
+
+
+class FrameError(CitySampleError):
+    """The city frame must be mended."""
+
+
+class DesignError(CitySampleError):
+    """The sample design must be changed."""
+
+
+class DataError(CitySampleError):
+    """The data of the sampled cities must be mended."""
+
+
+class EstimateError(CitySampleError):
+    """The estimate that was asked for must be changed."""
+
+
+class StudyError(CitySampleError):
+    """The study file or its run directory must be mended."""
+
+
+class FileError(CitySampleError):
+    """A file on disk cannot be used as asked."""
+
+
+class MissingExtraError(CitySampleError):
+    """A package must be installed."""
+
+
+def quoted(values: Iterable[object], limit: int = 5) -> str:
+    """The first ``limit`` values in quotes, and how many there are in all.
+
+    >>> quoted(["a", "b", "c"], limit=2)
+    "'a', 'b', ... (3 in all)"
+    """
+    items = [f"'{value}'" for value in values]
+    if len(items) <= limit:
+        return ", ".join(items)
+    return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """A remedy for an unknown name: the nearest known name, and all known names.
+
+    >>> did_you_mean("popultion", ["area", "population"])
+    "Did you mean 'population'? Known: 'area', 'population'."
+    """
+    known = [str(option) for option in options]
+    lower = {option.lower(): option for option in reversed(known)}
+    near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
+    start = f"Did you mean '{lower[near[0]]}'? " if near else ""
+    return f"{start}Known: {quoted(known, limit=30)}."

@@ -1,0 +1,1 @@
+"""From weights to national figures: functions of totals, variance forms, intervals."""

@@ -1,0 +1,285 @@
+"""The way from a weighted sample to estimates: totals, influence, variance, interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citysample.errors import EstimateError, did_you_mean
+from citysample.estimators.degrees_of_freedom import design_df, nominal_df
+from citysample.estimators.design_effect import srs_variance
+from citysample.estimators.domains import Domain, form_domains
+from citysample.estimators.dual import Dual, UndefinedValueError
+from citysample.estimators.estimates import Estimate, Estimates
+from citysample.estimators.expressions import Expression, Term
+from citysample.estimators.indicator import Indicator, as_indicator
+from citysample.estimators.intervals import INTERVALS
+from citysample.estimators.stratified import single_psu_strata, stratified_covariance, variance_form
+from citysample.estimators.terms import is_share, refuse_missing, term_variables
+from citysample.reference_frames.columns import FloatArray
+from citysample.sampling.record import Decision
+from citysample.weighting.design_weights import psu_totals
+
+if TYPE_CHECKING:
+    from citysample.weighting.weighted_sample import WeightedSample
+
+__all__ = ["Linearised", "Options", "estimate", "linearise"]
+
+EXACT = 1e-12
+"""A standard error below this part of its estimate is zero but for rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How variances and intervals are computed; see :meth:`WeightedSample.estimate`."""
+
+    variance: str = "design"
+    interval: str = "auto"
+    confidence_level: float = 0.95
+    df: str | float = "design"
+
+    def __post_init__(self) -> None:
+        _check_interval(self.interval)
+        level = self.confidence_level
+        if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+            raise _unknown_choice("confidence_level", level, "a number above 0 and below 1, such as 0.95")
+        given = not isinstance(self.df, bool) and isinstance(self.df, (int, float)) and self.df > 0
+        if self.df not in ("design", "nominal") and not given:
+            raise _unknown_choice("df", self.df, "'design', 'nominal' or a number above 0")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linearised:
+    """An estimate and its linearised variable.
+
+    Parameters
+    ----------
+    value : float
+        The estimate f(T-hat); NaN if it does not exist.
+    z : array (n,)
+        Linearised variable z_k = sum_j (df/dT_j) y_jk; zero outside the domain.
+    note : str
+        Why the estimate does not exist; empty if it does.
+    """
+
+    value: float
+    z: FloatArray
+    note: str = ""
+
+
+def linearise(
+    expression: Expression, terms: list[Term], variables: FloatArray, weights: FloatArray
+) -> Linearised:
+    """Estimate a function of totals and its linearised variable.
+
+    Parameters
+    ----------
+    expression : Expression
+        The function f of totals.
+    terms : list of Term, length p
+        The totals it needs.
+    variables : array (n, p)
+        Their variables y_jk, zero outside the domain.
+    weights : array (n,)
+        Weights w_k.
+
+    Returns
+    -------
+    Linearised
+
+    Notes
+    -----
+    T-hat_j = sum_k w_k y_jk; estimate = f(T-hat); z_k = sum_j f_j'(T-hat) y_jk. The variance of the
+    estimate is approximately that of the total of z (Taylor linearisation).
+
+    References
+    ----------
+    Woodruff, R. S. (1971). A simple method for approximating the variance of a complicated
+    estimate. J. Amer. Statist. Assoc. 66, 411-414. Sarndal, Swensson, Wretman (1992), sec. 5.5.
+
+    Examples
+    --------
+    >>> from citysample.estimators.expressions import Ratio
+    >>> ratio = Ratio("y", "x")
+    >>> found = linearise(ratio, list(ratio.terms()), np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
+    >>> round(found.value, 4), found.z.round(4).tolist()
+    (0.6667, [-0.0556, 0.0556])
+    """
+    p = len(terms)
+    totals = weights @ variables
+    unit = np.eye(p)
+    duals = {term: Dual(float(totals[j]), unit[j]) for j, term in enumerate(terms)}
+    try:
+        result = expression.evaluate(duals, p)
+    except UndefinedValueError as error:
+        return Linearised(math.nan, np.full(len(weights), math.nan), f"not defined: {error}")
+    return Linearised(result.value, variables @ result.gradient)
+
+
+def estimate(
+    survey: WeightedSample,
+    indicators: Mapping[str, Expression | Indicator | str] | Expression | Indicator | str,
+    *,
+    by: str | Sequence[str | tuple[str, ...]],
+    options: Options,
+) -> Estimates:
+    """Estimate each indicator for the country and for each domain."""
+    named = _named(indicators)
+    form = variance_form(survey.draw, options.variance)
+    domains = form_domains(survey, by)
+    results: list[tuple[str, Indicator, Domain, Linearised, str]] = []
+    decisions: list[Decision] = []
+    for name, indicator in named.items():
+        terms = list(indicator.expression.terms())
+        variables = term_variables(survey, terms)
+        refuse_missing(survey, name, terms, variables)
+        interval = indicator.interval or options.interval
+        if interval == "auto":
+            share = is_share(indicator.expression, terms, variables)
+            interval = "logit" if share else "t"
+            decisions.append(
+                Decision("interval", name, f"{interval}, because it is {'' if share else 'not '}a share")
+            )
+        for domain in domains:
+            found = linearise(indicator.expression, terms, variables * domain.mask[:, None], survey.weights)
+            results.append((name, indicator, domain, found, interval))
+    z = np.stack([found.z for *_, found, _ in results], axis=1)
+    expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
+    covariance = stratified_covariance(expanded, survey.draw, form)
+    decisions += _single_psu_decisions(survey)
+    rows = tuple(
+        _row(survey, *result, variance=float(covariance[q, q]), form=form, options=options)
+        for q, result in enumerate(results)
+    )
+    texts = {name: str(indicator.expression) for name, indicator in named.items()}
+    return Estimates(rows, covariance, texts, tuple(decisions))
+
+
+def _named(
+    indicators: Mapping[str, Expression | Indicator | str] | Expression | Indicator | str,
+) -> dict[str, Indicator]:
+    if isinstance(indicators, Mapping):
+        named = {str(name): as_indicator(value) for name, value in indicators.items()}
+    else:
+        indicator = as_indicator(indicators)
+        named = {str(indicator.expression): indicator}
+    for name, indicator in named.items():
+        if indicator.interval is not None:
+            _check_interval(indicator.interval)
+        if not isinstance(indicator.expression, Expression) or not indicator.expression.terms():
+            raise EstimateError(
+                "EXPRESSION-INVALID",
+                f"'{name}' is no function of totals.",
+                got=repr(indicator.expression),
+                expected="an expression with at least one total, mean, ratio or proportion",
+                remedy="Write for example cs.Ratio('y', 'x').",
+            )
+    if not named:
+        raise _unknown_choice("indicators", {}, "at least one expression")
+    return named
+
+
+def _row(
+    survey: WeightedSample,
+    name: str,
+    indicator: Indicator,
+    domain: Domain,
+    found: Linearised,
+    interval: str,
+    *,
+    variance: float,
+    form: str,
+    options: Options,
+) -> Estimate:
+    value, note = found.value, found.note
+    n = int(domain.mask.sum())
+    n_certainty = int(survey.draw.certainty[survey.draw.psu][domain.mask].sum())
+    df = _degrees_of_freedom(survey, domain, options)
+    se = math.sqrt(max(variance, 0.0)) if note == "" else math.nan
+    if n == 0:
+        value, se, note = math.nan, math.nan, "no sampled city in this domain"
+    census = n > 0 and (n_certainty == len(survey.table) or n_certainty == domain.N)
+    lower = upper = math.nan
+    if note == "" and census:
+        lower = upper = value
+        interval, note = "census", "all cities of the domain are in the sample with certainty"
+    elif note == "" and df <= 0:
+        interval = "none"
+        note = "no degrees of freedom: no interval"
+        if n_certainty == n and domain.N is not None:
+            se, note = math.nan, "only certainty cities of this domain are in the sample: no variance"
+    elif note == "" and se <= EXACT * abs(value):
+        interval = "none"
+        note = "the sampled cities do not differ within their strata: no interval"
+    elif note == "":
+        lower, upper = INTERVALS[interval](value, se, df, options.confidence_level)
+        if math.isnan(lower):
+            note = f"no {interval} interval: the estimate is not above 0 and below 1"
+    srs = srs_variance(found.z[domain.mask], survey.weights[domain.mask])
+    return Estimate(
+        name=name,
+        indicator=indicator.code,
+        estimand=indicator.estimand,
+        unit=indicator.unit,
+        period=survey.period,
+        by=domain.by,
+        domain=domain.label,
+        estimate=value,
+        se=se,
+        cv=se / abs(value) if value else math.nan,
+        lower=lower,
+        upper=upper,
+        confidence_level=float(options.confidence_level),
+        df=float(df),
+        interval_method=interval,
+        variance_method=form,
+        deff=variance / srs if srs > 0.0 and not math.isnan(se) else math.nan,
+        n=n,
+        n_respondents=n,
+        n_certainty=n_certainty,
+        N=domain.N,
+        frame_share=domain.frame_share,
+        quality="",
+        note=note,
+        record_id="",
+    )
+
+
+def _degrees_of_freedom(survey: WeightedSample, domain: Domain, options: Options) -> float:
+    if options.df == "design":
+        return design_df(survey.draw, domain.mask)
+    if options.df == "nominal":
+        return nominal_df(survey.draw)
+    return float(options.df)
+
+
+def _single_psu_decisions(survey: WeightedSample) -> list[Decision]:
+    rule = survey.draw.single_psu
+    return [
+        Decision("single_psu", stratum, f"one random unit; rule '{rule}' applied")
+        for stratum in single_psu_strata(survey.draw)
+    ]
+
+
+def _check_interval(name: str) -> None:
+    if name not in ("auto", *INTERVALS):
+        raise EstimateError(
+            "ESTIMATE-CHOICE-UNKNOWN",
+            f"There is no interval method '{name}'.",
+            got=repr(name),
+            remedy=did_you_mean(str(name), ["auto", *INTERVALS]),
+        )
+
+
+def _unknown_choice(option: str, got: object, expected: str) -> EstimateError:
+    return EstimateError(
+        "ESTIMATE-CHOICE-UNKNOWN",
+        f"'{option}' has no such value.",
+        got=repr(got),
+        expected=expected,
+        remedy=f"Correct '{option}'.",
+    )

@@ -1,0 +1,126 @@
+"""Estimates: what the survey says, with everything that changes its meaning."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from citysample.reference_frames.columns import FloatArray
+from citysample.sampling.record import Decision
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Estimate", "Estimates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure.
+
+    Parameters
+    ----------
+    name, indicator, estimand, unit, period : str
+        What it is: the name given, the official code, what it is a figure of, unit, period.
+    by, domain : str
+        The breakdown and its value; ``national`` and ``all`` for the country.
+    estimate, se, cv, lower, upper : float
+        Figure, standard error, se / |estimate|, confidence limits; NaN where they do not exist.
+        Shares are between 0 and 1.
+    confidence_level, df : float
+        Level of the interval and degrees of freedom.
+    interval_method, variance_method : str
+        How they were computed.
+    deff : float
+        Variance over that of simple random sampling without replacement of as many cities.
+    n, n_respondents, n_certainty : int
+        Sampled cities of the domain, those with data, those taken with certainty.
+    N : int or None
+        Cities of the domain in the frame.
+    frame_share : float
+        Part of the frame's size that the estimate speaks for.
+    quality, note : str
+        Quality mark and remarks.
+    record_id : str
+        Identifies the record of the run.
+    """
+
+    name: str
+    indicator: str
+    estimand: str
+    unit: str
+    period: str
+    by: str
+    domain: str
+    estimate: float
+    se: float
+    cv: float
+    lower: float
+    upper: float
+    confidence_level: float
+    df: float
+    interval_method: str
+    variance_method: str
+    deff: float
+    n: int
+    n_respondents: int
+    n_certainty: int
+    N: int | None
+    frame_share: float
+    quality: str
+    note: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Estimates:
+    """The figures of one call. Made by :meth:`WeightedSample.estimate`.
+
+    Parameters
+    ----------
+    rows : tuple of Estimate
+        One for each indicator and domain, in the order they were asked for.
+    covariance : array (q, q)
+        Estimated covariance matrix of all figures.
+    expressions : dict of str to str
+        Canonical text of each indicator, by name.
+    decisions : tuple of Decision
+        Decisions taken by rule.
+    """
+
+    rows: tuple[Estimate, ...]
+    covariance: FloatArray
+    expressions: dict[str, str]
+    decisions: tuple[Decision, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Estimates({len(self.rows)} figures of {len(self.expressions)} indicators)"
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A tidy pandas frame, one row for each figure; nothing is rounded."""
+        import pandas as pd
+
+        names = [field.name for field in fields(Estimate)]
+        table = pd.DataFrame([asdict(row) for row in self.rows], columns=names)
+        table["N"] = table["N"].astype("Int64")
+        return table
+
+    def cov(self) -> pd.DataFrame:
+        """The covariance matrix of all figures, labelled by name, breakdown and domain."""
+        import pandas as pd
+
+        keys = pd.MultiIndex.from_tuples(
+            [(row.name, row.by, row.domain) for row in self.rows], names=["name", "by", "domain"]
+        )
+        return pd.DataFrame(self.covariance, index=keys, columns=keys)
+
+    def with_record_id(self, record_id: str) -> Estimates:
+        """The same figures, marked with the record of a run."""
+        return replace(self, rows=tuple(replace(row, record_id=record_id) for row in self.rows))
+
+    def __str__(self) -> str:
+        columns = ["name", "by", "domain", "estimate", "se", "lower", "upper", "df", "n", "note"]
+        return str(self.to_frame()[columns].to_string(index=False, float_format=lambda x: f"{x:.6g}"))

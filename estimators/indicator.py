@@ -1,0 +1,51 @@
+"""An indicator: an expression with the words that say what its figure means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from citysample.estimators.expressions import Expression
+from citysample.estimators.parse import parse
+
+__all__ = ["Indicator", "as_indicator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What to estimate, with unit and estimand.
+
+    Parameters
+    ----------
+    expression : Expression or str
+        A function of totals, or its text.
+    unit : str
+        Unit of the figure, for example ``"m2 per person"``.
+    estimand : str
+        What it is a figure of, for example ``"share of land"`` or ``"share of cities"``.
+    code : str
+        Code of an official indicator, if it is one.
+    interval : str or None
+        Interval method for this indicator; None takes that of the call.
+
+    Examples
+    --------
+    >>> Indicator("ratio(built, land)", unit="share", estimand="share of land").expression
+    Ratio(numerator='built', denominator='land')
+    """
+
+    expression: Expression
+    unit: str = ""
+    estimand: str = ""
+    code: str = ""
+    interval: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.expression, str):
+            object.__setattr__(self, "expression", parse(self.expression))
+
+
+def as_indicator(value: Expression | Indicator | str) -> Indicator:
+    """An indicator as it is; an expression or its text without words around it."""
+    if isinstance(value, Indicator):
+        return value
+    return Indicator(parse(value) if isinstance(value, str) else value)

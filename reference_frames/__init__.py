@@ -1,0 +1,1 @@
+"""The city frame: reading, checking, class variables."""

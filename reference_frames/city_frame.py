@@ -1,0 +1,261 @@
+"""The city frame: one row for each city of the country, checked on entry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citysample.errors import FrameError, quoted
+from citysample.reference_frames.classes import class_codes, class_labels
+from citysample.reference_frames.columns import (
+    CITIES,
+    FloatArray,
+    first_cities,
+    id_order,
+    numbers,
+    require_columns,
+    text_ids,
+)
+from citysample.reference_frames.text_table import parse_text_table, read_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CityFrame"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CityFrame:
+    """The list of all cities of a country, from which the sample is drawn.
+
+    Use :meth:`read` for a file and :meth:`from_table` for a data frame. Cities are sorted by the
+    bytes of their id, so that no result depends on the order of rows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row for each city, indexed by ``city_id`` (text). Do not change it; ``cities`` is a copy.
+    size : str or None
+        Column with the size measure x_k > 0, such as population.
+    name : str or None
+        Column with the names of the cities, for people.
+    source : str
+        Where the frame comes from.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"code": ["b", "a"], "people": [5, 7]})
+    >>> frame = CityFrame.from_table(table, id="code", size="people")
+    >>> frame.cities["people"].to_dict()
+    {'a': 7, 'b': 5}
+    """
+
+    table: pd.DataFrame
+    size: str | None = None
+    name: str | None = None
+    source: str = "a data frame"
+
+    def __repr__(self) -> str:
+        return f"CityFrame({self.N} cities, size={self.size!r}, source={self.source!r})"
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        id: str,  # noqa: A002  the word every user expects
+        size: str | None = None,
+        name: str | None = None,
+        delimiter: str = ",",
+        encoding: str = "utf-8-sig",
+        missing: Collection[str] = (),
+    ) -> CityFrame:
+        """Read a city frame from a delimited text file (CSV).
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, with one header line.
+        id : str
+            Column with the permanent city id. It stays text: ``007`` stays ``007``.
+        size, name : str, optional
+            Columns with the size measure and the city names.
+        delimiter, encoding : str
+            How the file is written.
+        missing : collection of str
+            Cell texts that mean "no value".
+
+        Raises
+        ------
+        FileError
+            The file cannot be read or is no table.
+        FrameError
+            Ids, sizes or columns are not valid.
+        """
+        content = read_bytes(path)
+        text = [column for column in (id, name) if column]
+        table = parse_text_table(
+            content, str(path), text=text, delimiter=delimiter, encoding=encoding, missing=missing
+        )
+        return cls.from_table(table, id=id, size=size, name=name, source=str(path))
+
+    @classmethod
+    def from_table(
+        cls,
+        table: pd.DataFrame,
+        *,
+        id: str,  # noqa: A002  the word every user expects
+        size: str | None = None,
+        name: str | None = None,
+        source: str = "a data frame",
+    ) -> CityFrame:
+        """Make a city frame from a pandas data frame.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            One row for each city. It is copied.
+        id, size, name : str
+            Columns as in :meth:`read`.
+        source : str
+            Text that says where the table comes from.
+
+        Raises
+        ------
+        FrameError
+            A column is unknown or reserved; an id is missing or repeated; a size is not positive.
+        """
+        if id not in table.columns and table.index.name == id:
+            table = table.reset_index()
+        require_columns(table, [column for column in (id, size, name) if column], "FRAME")
+        if CITIES in table.columns:
+            raise FrameError(
+                "FRAME-COLUMN-RESERVED",
+                f"No column of the city frame may be called '{CITIES}'.",
+                got=f"column '{CITIES}'",
+                expected=f"any other name: '{CITIES}' stands for the count of cities",
+                remedy="Rename the column.",
+            )
+        if len(table) == 0:
+            raise FrameError(
+                "FRAME-EMPTY",
+                "The city frame has no cities.",
+                where=source,
+                got="0 rows",
+                expected="one row for each city",
+                remedy="Check the file and its first line.",
+            )
+        ids = text_ids(table[id], "FRAME")
+        order = id_order(ids)
+        sorted_table = table.drop(columns=[id]).iloc[order].copy()
+        sorted_table.index = _id_index(ids[row] for row in order)
+        frame = cls(sorted_table, size, name, source)
+        if size is not None:
+            frame._check_size()
+        return frame
+
+    def _check_size(self) -> None:
+        assert self.size is not None
+        values = numbers(self.table, self.size, "FRAME", allow_missing=True)
+        bad = ~(values > 0)
+        if bad.any():
+            raise FrameError(
+                "FRAME-SIZE-INVALID",
+                f"{int(bad.sum())} cities have no size, or a size that is zero or negative.",
+                where=f"column '{self.size}', {first_cities(self.table.index[bad])}",
+                got=quoted(values[bad].tolist()),
+                expected="a number above 0 for each city",
+                remedy="Correct the size. Remove a city that has no people from the frame.",
+            )
+
+    @property
+    def cities(self) -> pd.DataFrame:
+        """A copy of the table, indexed by ``city_id``."""
+        return self.table.copy()
+
+    @property
+    def N(self) -> int:  # noqa: N802  the notation of the field
+        """Number of cities N."""
+        return len(self.table)
+
+    def sizes(self) -> FloatArray | None:
+        """Size measures x_k, shape (N,), or None if the frame has no size column."""
+        return None if self.size is None else numbers(self.table, self.size, "FRAME")
+
+    def with_classes(
+        self,
+        name: str,
+        *,
+        column: str,
+        bounds: Sequence[float],
+        labels: Sequence[str] | None = None,
+    ) -> CityFrame:
+        """A new frame with a class variable made from the bounds of a number column.
+
+        Parameters
+        ----------
+        name : str
+            Name of the new column.
+        column : str
+            Column with numbers.
+        bounds : sequence of float
+            Rising bounds. A value equal to a bound belongs to the higher class.
+        labels : sequence of str, optional
+            One label more than there are bounds.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"id": ["a", "b"], "people": [900, 5000]})
+        >>> frame = CityFrame.from_table(table, id="id", size="people")
+        >>> frame.with_classes("size_class", column="people", bounds=[2000]).cities["size_class"].tolist()
+        ['under 2000', '2000 and over']
+        """
+        import pandas as pd
+
+        require_columns(self.table, [column], "FRAME", f"classes '{name}'")
+        if name in self.table.columns or name == CITIES:
+            raise FrameError(
+                "FRAME-CLASSES-INVALID",
+                f"The class variable cannot be called '{name}'.",
+                got="a name that is taken",
+                expected="a name that is no column of the frame",
+                remedy="Choose another name.",
+            )
+        names = class_labels(bounds, labels)
+        codes = class_codes(numbers(self.table, column, "FRAME"), bounds)
+        table = self.table.copy()
+        table[name] = pd.Categorical.from_codes(codes, categories=names, ordered=True)
+        return replace(self, table=table)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: the same for the same cities and values, however they were stored.
+
+        Rows are sorted by id and columns by name. Numbers are written with the shortest text that
+        reads back as the same number.
+        """
+        digest = hashlib.sha256()
+        columns = sorted(str(column) for column in self.table.columns)
+        digest.update(repr(["city_id", *columns]).encode())
+        cells = [self.table.index.tolist(), *(self.table[column].tolist() for column in columns)]
+        for row in zip(*cells, strict=True):
+            digest.update(repr([_canonical(value) for value in row]).encode())
+        return digest.hexdigest()
+
+
+def _canonical(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124  NaN differs from itself
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return str(value)
+
+
+def _id_index(ids: Collection[str] | object) -> pd.Index:
+    import pandas as pd
+
+    return pd.Index(list(ids), dtype=object, name="city_id")  # type: ignore[call-overload]

@@ -1,0 +1,193 @@
+"""Columns of a table as arrays: numbers, labels and ids, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from citysample.errors import CitySampleError, DataError, FrameError, did_you_mean, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "CITIES",
+    "FloatArray",
+    "IntArray",
+    "BoolArray",
+    "first_cities",
+    "id_order",
+    "labels",
+    "numbers",
+    "ordered_levels",
+    "require_columns",
+    "text_ids",
+]
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+CITIES = "cities"
+"""The name that stands for the count of cities (a variable that is 1 for each city)."""
+
+ERRORS: dict[str, type[CitySampleError]] = {"FRAME": FrameError, "DATA": DataError}
+TABLE_NAMES = {"FRAME": "the city frame", "DATA": "the data"}
+
+
+def first_cities(ids: Iterable[object]) -> str:
+    """The first five city ids, for an error."""
+    return f"cities {quoted(ids)}"
+
+
+def id_order(ids: Iterable[str]) -> IntArray:
+    """Order of ids by the bytes of their UTF-8 text: the same on each machine and locale.
+
+    >>> id_order(["b", "10", "9"]).tolist()
+    [1, 2, 0]
+    """
+    keys = [value.encode("utf-8") for value in ids]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+
+
+def require_columns(table: pd.DataFrame, names: Collection[str], part: str, role: str = "") -> None:
+    """Refuse names that are not columns of the table; suggest the nearest name."""
+    for name in names:
+        if name not in table.columns:
+            raise ERRORS[part](
+                f"{part}-COLUMN-UNKNOWN",
+                f"There is no column '{name}' in {TABLE_NAMES[part]}.",
+                where=role or None,
+                remedy=did_you_mean(name, [str(column) for column in table.columns]),
+            )
+
+
+def text_ids(values: pd.Series, part: str) -> list[str]:
+    """City ids as text. Whole numbers become their digits; anything doubtful is refused."""
+    found = values.tolist()
+    ids = [str(value) if isinstance(value, int) and not isinstance(value, bool) else value for value in found]
+    bad = [
+        (row, value)
+        for row, value in enumerate(ids)
+        if not isinstance(value, str) or not value or value != value.strip()
+    ]
+    if bad:
+        raise ERRORS[part](
+            f"{part}-ID-INVALID",
+            f"{len(bad)} rows of {TABLE_NAMES[part]} have no valid city id.",
+            where=f"column '{values.name}', data rows {', '.join(str(row + 1) for row, _ in bad[:5])}",
+            got=quoted(value for _, value in bad),
+            expected="a text, or a whole number, with no blanks around it",
+            remedy="Give each city a permanent id. Store ids as text, so that 007 stays 007.",
+        )
+    counts: dict[str, int] = {}
+    for value in ids:
+        counts[value] = counts.get(value, 0) + 1
+    twice = [value for value, count in counts.items() if count > 1]
+    if twice:
+        raise ERRORS[part](
+            f"{part}-ID-DUPLICATE",
+            f"{len(twice)} city ids stand in more than one row of {TABLE_NAMES[part]}.",
+            where=f"column '{values.name}': {first_cities(twice)}",
+            got=f"'{twice[0]}' in {counts[twice[0]]} rows",
+            expected="one row for each city",
+            remedy="Remove the repeated rows, or give different cities different ids.",
+        )
+    return ids
+
+
+def numbers(table: pd.DataFrame, column: str, part: str, *, allow_missing: bool = False) -> FloatArray:
+    """A column as float64, shape (n,). Text, infinity and (unless allowed) missing values are refused."""
+    import pandas as pd
+
+    values = table[column]
+    if pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():
+        return values.to_numpy(dtype=np.float64)
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        converted = [_number(value) for value in values.tolist()]
+        if any(value is None for value in converted):
+            _refuse_text(table, column, part, converted)
+        array = np.array(converted, dtype=np.float64)
+    else:
+        array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(array).any():
+        raise ERRORS[part](
+            f"{part}-VALUE-INVALID",
+            f"Column '{column}' holds infinite values.",
+            where=first_cities(table.index[np.isinf(array)]),
+            expected="finite numbers",
+            remedy="Correct the values. Leave a cell empty if there is no value.",
+        )
+    if not allow_missing and np.isnan(array).any():
+        raise ERRORS[part](
+            f"{part}-VALUE-MISSING",
+            f"Column '{column}' has missing values for {int(np.isnan(array).sum())} cities.",
+            where=first_cities(table.index[np.isnan(array)]),
+            expected="a number for each city",
+            remedy="Fill in the values, or remove cities that do not belong in the table.",
+        )
+    return array
+
+
+def _number(value: object) -> float | None:
+    """The value as float, NaN for a missing value, None for text or another kind of value."""
+    if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+        return float("nan")
+    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+        return float(value)
+    return None
+
+
+def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[float | None]) -> NoReturn:
+    bad = [row for row, value in enumerate(converted) if value is None]
+    cells = table[column].tolist()
+    plain = [row for row in bad if not str(cells[row]).replace(".", "").isdigit()]
+    shown = plain or bad
+    raise ERRORS[part](
+        f"{part}-NUMBER-TEXT",
+        f"Column '{column}' must hold numbers, and {len(shown)} cells hold text.",
+        where=first_cities(table.index[row] for row in shown),
+        got=quoted(cells[row] for row in shown),
+        expected="plain numbers such as 1234.5, without blanks, signs or thousands separators",
+        remedy="Correct the cells. If a text means 'no value', name it in `missing`.",
+    )
+
+
+def labels(values: pd.Series) -> list[str | None]:
+    """Labels of a column, None where the value is missing. The number 3.0 is labelled '3'.
+
+    >>> import pandas as pd
+    >>> labels(pd.Series([3.0, 4.5, None]))
+    ['3', '4.5', None]
+    """
+    return [_label(value) for value in values.tolist()]
+
+
+def _label(value: object) -> str | None:
+    if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def ordered_levels(values: pd.Series) -> list[str]:
+    """The labels that occur, in the order of the column: categories, numbers by size, or text.
+
+    >>> import pandas as pd
+    >>> ordered_levels(pd.Series([10, 9, 10]))
+    ['9', '10']
+    """
+    import pandas as pd
+
+    present = values[values.notna()]
+    if isinstance(present.dtype, pd.CategoricalDtype):
+        found = set(labels(present))
+        return [str(level) for level in present.cat.categories if str(level) in found]
+    unique = present.unique().tolist()
+    if pd.api.types.is_numeric_dtype(present.dtype):
+        return list(dict.fromkeys(str(_label(value)) for value in sorted(unique)))
+    return sorted({str(value) for value in unique}, key=lambda level: level.encode("utf-8"))

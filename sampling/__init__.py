@@ -1,0 +1,1 @@
+"""From the city frame to the sample: strata, allocation, inclusion probabilities, selection."""

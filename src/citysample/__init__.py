@@ -1,0 +1,114 @@
+"""citysample: draw a national sample of cities, weight it, estimate national SDG 11 figures."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from citysample.errors import (
+        CitySampleError,
+        DataError,
+        DesignError,
+        EstimateError,
+        FileError,
+        FrameError,
+        MissingExtraError,
+        StudyError,
+    )
+    from citysample.estimators.estimates import Estimate, Estimates
+    from citysample.estimators.expressions import (
+        Expression,
+        Mean,
+        Proportion,
+        Ratio,
+        Total,
+        exp,
+        log,
+    )
+    from citysample.estimators.indicator import Indicator
+    from citysample.estimators.parse import parse
+    from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.allocation import Equal, Explicit, Neyman, Proportional
+    from citysample.sampling.city_sample import CitySample
+    from citysample.sampling.design import SampleDesign
+    from citysample.sampling.plan import SamplePlan
+    from citysample.sampling.randomness import permanent_random_numbers
+    from citysample.weighting.weighted_sample import WeightedSample
+
+__version__ = "0.1.0"
+
+# Names are imported when they are used: `import citysample` and the help of the command are fast.
+_HOME = {
+    "CityFrame": "reference_frames.city_frame",
+    "SampleDesign": "sampling.design",
+    "Equal": "sampling.allocation",
+    "Proportional": "sampling.allocation",
+    "Neyman": "sampling.allocation",
+    "Explicit": "sampling.allocation",
+    "SamplePlan": "sampling.plan",
+    "CitySample": "sampling.city_sample",
+    "permanent_random_numbers": "sampling.randomness",
+    "WeightedSample": "weighting.weighted_sample",
+    "Expression": "estimators.expressions",
+    "Total": "estimators.expressions",
+    "Mean": "estimators.expressions",
+    "Ratio": "estimators.expressions",
+    "Proportion": "estimators.expressions",
+    "log": "estimators.expressions",
+    "exp": "estimators.expressions",
+    "parse": "estimators.parse",
+    "Indicator": "estimators.indicator",
+    "Estimate": "estimators.estimates",
+    "Estimates": "estimators.estimates",
+    "CitySampleError": "errors",
+    "FrameError": "errors",
+    "DesignError": "errors",
+    "DataError": "errors",
+    "EstimateError": "errors",
+    "StudyError": "errors",
+    "FileError": "errors",
+    "MissingExtraError": "errors",
+}
+
+__all__ = [
+    "CityFrame",
+    "SampleDesign",
+    "Equal",
+    "Proportional",
+    "Neyman",
+    "Explicit",
+    "SamplePlan",
+    "CitySample",
+    "permanent_random_numbers",
+    "WeightedSample",
+    "Expression",
+    "Total",
+    "Mean",
+    "Ratio",
+    "Proportion",
+    "log",
+    "exp",
+    "parse",
+    "Indicator",
+    "Estimate",
+    "Estimates",
+    "CitySampleError",
+    "FrameError",
+    "DesignError",
+    "DataError",
+    "EstimateError",
+    "StudyError",
+    "FileError",
+    "MissingExtraError",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'citysample' has no attribute {name!r}")
+    return getattr(import_module(f"citysample.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,190 @@
+"""The weighted sample: the cities, their data, their weights and the record of the draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from citysample.errors import DataError, quoted
+from citysample.reference_frames.columns import (
+    CITIES,
+    FloatArray,
+    first_cities,
+    require_columns,
+    text_ids,
+)
+from citysample.weighting.design_weights import design_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citysample.estimators.estimates import Estimates
+    from citysample.estimators.expressions import Expression
+    from citysample.estimators.indicator import Indicator
+    from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.city_sample import CitySample
+    from citysample.sampling.record import DrawRecord
+
+__all__ = ["WeightedSample"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WeightedSample:
+    """Sampled cities with data and weights. Made by ``CitySample.with_data`` or ``from_table``.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row for each sampled unit, indexed by ``city_id``; frame columns, then data columns.
+    weights : array (n,)
+        Weights w_k > 0; here the design weights.
+    draw : DrawRecord
+        The record of the draw.
+    frame : CityFrame or None
+        The frame, if the sample was drawn from one.
+    period : str
+        Reference period of the data; empty if not given.
+    missing : tuple of str
+        Sampled cities without a row in the data.
+    """
+
+    table: pd.DataFrame
+    weights: FloatArray
+    draw: DrawRecord
+    frame: CityFrame | None = None
+    period: str = ""
+    missing: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"WeightedSample({len(self.table)} rows, {len(self.missing)} without data)"
+
+    @property
+    def cities(self) -> pd.DataFrame:
+        """The table, with the stratum, pi and certainty of the draw and the weight."""
+        table = self.table.copy()
+        psu = self.draw.psu
+        table["stratum"] = [self.draw.strata[h] for h in self.draw.stratum[psu]]
+        table["pi"] = self.draw.pi[psu]
+        table["certainty"] = self.draw.certainty[psu]
+        table["weight"] = self.weights
+        return table
+
+    @classmethod
+    def from_draw(
+        cls,
+        sample: CitySample,
+        data: pd.DataFrame,
+        *,
+        period: str | int | None,
+        id: str,  # noqa: A002
+    ) -> WeightedSample:
+        """Join data to a drawn sample by city id."""
+        sampled = sample.plan.frame.table[sample.selected]
+        data = _indexed(data, id)
+        clash = [str(column) for column in data.columns if column in sampled.columns]
+        if clash:
+            raise DataError(
+                "DATA-COLUMN-CLASH",
+                "Columns stand in the city frame and in the data.",
+                got=f"columns {quoted(clash)}",
+                expected="different names, so that it is clear which value is meant",
+                remedy="Rename or remove the columns in the data.",
+            )
+        _refuse_not_sampled(sample, data)
+        draw = sample.record()
+        joined = sampled.join(data.reindex(sampled.index))
+        absent = tuple(city for city in sampled.index if city not in data.index)
+        period_text = "" if period is None else str(period)
+        return cls(joined, design_weights(draw.pi), draw, sample.plan.frame, period_text, absent)
+
+    def estimate(
+        self,
+        indicators: Mapping[str, Expression | Indicator | str] | Expression | Indicator | str,
+        *,
+        by: str | Sequence[str | tuple[str, ...]] = (),
+        variance: str = "design",
+        interval: str = "auto",
+        confidence_level: float = 0.95,
+        df: str | float = "design",
+    ) -> Estimates:
+        """Estimate national figures and figures of domains, with variances and intervals.
+
+        Parameters
+        ----------
+        indicators : mapping of str to expression
+            Names and what to estimate: an expression such as ``cs.Ratio("y", "x")``, its text
+            ``"ratio(y, x)"``, or an :class:`Indicator` with unit and estimand. One expression
+            alone is named by its text.
+        by : str or sequence
+            Breakdowns: ``"a"``; ``["a", "b"]`` for two; ``[("a", "b")]`` for their cross. The
+            national row is always there.
+        variance : str
+            ``"design"`` (the form that the draw recorded), or a form that fits the draw:
+            ``"srs"``, ``"deville"``, ``"hajek"``, ``"with_replacement"``.
+        interval : str
+            ``"auto"`` (logit for shares, else t), ``"t"``, ``"normal"`` or ``"logit"``.
+        confidence_level : float
+            Between 0 and 1, for example 0.95.
+        df : str or float
+            ``"design"`` (cities that are not certain, minus their strata), ``"nominal"``
+            (all PSUs minus all strata), or a number.
+
+        Returns
+        -------
+        Estimates
+
+        Raises
+        ------
+        DataError
+            A column is unknown, holds text, or has no value for a sampled city.
+        EstimateError
+            An option does not fit the draw, or a stratum has a single PSU and no rule.
+        """
+        from citysample.estimators.estimate import Options, estimate
+
+        options = Options(variance, interval, confidence_level, df)
+        return estimate(self, indicators, by=by, options=options)
+
+
+def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:  # noqa: A002
+    """The data indexed by city id as text; ids checked, reserved names refused."""
+    if id not in data.columns:
+        if data.index.name != id:
+            require_columns(data, [id], "DATA", "city id of the data")
+        data = data.reset_index()
+    if CITIES in data.columns:
+        raise DataError(
+            "DATA-COLUMN-RESERVED",
+            f"No column of the data may be called '{CITIES}'.",
+            got=f"column '{CITIES}'",
+            expected=f"any other name: '{CITIES}' stands for the count of cities",
+            remedy="Rename the column.",
+        )
+    ids = text_ids(data[id], "DATA")
+    indexed = data.drop(columns=[id])
+    indexed.index = _object_index(ids)
+    return indexed
+
+
+def _object_index(ids: list[str]) -> pd.Index:
+    import pandas as pd
+
+    return pd.Index(ids, dtype=object, name="city_id")
+
+
+def _refuse_not_sampled(sample: CitySample, data: pd.DataFrame) -> None:
+    frame_ids = sample.plan.frame.table.index
+    sampled = set(frame_ids[sample.selected])
+    strange = [city for city in data.index if city not in sampled]
+    if not strange:
+        return
+    outside = [city for city in strange if city not in frame_ids]
+    raise DataError(
+        "DATA-ID-NOT-SAMPLED",
+        f"The data hold {len(strange)} cities that are not in the sample.",
+        where=first_cities(strange),
+        got=f"{len(outside)} of them are not even in the frame" if outside else "all are in the frame",
+        expected=f"only the {sample.n} sampled cities",
+        remedy="Check the ids. Keep the sampled cities only; a city that was not drawn has no weight.",
+    )
