@@ -1,0 +1,353 @@
+"""The command ``citysample``. Thin: it parses, calls and prints; heavy imports wait for a command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from citysample import __version__
+
+if TYPE_CHECKING:
+    from citysample.study.chain import Outcome, Step
+    from citysample.study.demo import Comparison
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
+STEP_WORDS = {
+    "plan": "Plan the sample",
+    "draw": "Draw the sample",
+    "weight": "Join the data and weight",
+    "estimate": "Estimate",
+    "report": "Write tables and report",
+}
+NEXT = {
+    "plan": "citysample draw {study}   (announce frame, design and seed before)",
+    "draw": "collect the indicators of the sampled cities, name the file under [data], then: "
+    "citysample weight {study}",
+    "weight": "citysample estimate {study}",
+    "estimate": "citysample report {study}",
+    "report": "open {report}",
+}
+
+
+class _Group(click.Group):
+    """Commands in the order of the chain, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="citysample")
+def cli() -> None:
+    """Draw a national sample of cities, weight it, and estimate national figures with intervals.
+
+    A study file says what to do; each step is a command, and `run` goes through all of them.
+
+    \b
+    Example:
+      citysample demo                 a complete example with real data
+      citysample init my-study        write a study file to fill in
+      citysample run my-study/study.toml
+    """
+
+
+def _study_command(function: Command) -> Command:
+    study = click.argument("study", type=click.Path(path_type=Path))
+    out = click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        help="Run directory. Default: the folder NAME-run beside the study file NAME.toml.",
+    )
+    return study(out(function))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Write a complete study.toml to fill in.
+
+    FOLDER is where it goes; default: here. A study.toml that is there is not overwritten.
+
+    \b
+    Example:
+      citysample init my-study
+    """
+    from citysample.study.template import write_template
+
+    path = write_template(folder)
+    _done([str(path)], f"fill in {path.name}, put the city frame beside it, then: citysample plan {path}")
+
+
+@cli.command()
+@_study_command
+def plan(study: Path, out: Path | None) -> None:
+    """Form the strata and share the sample size.
+
+    Also computes the inclusion probability of each city. Nothing is drawn. Writes plan.csv into the run directory.
+
+    \b
+    Example:
+      citysample plan study.toml
+    """
+    outcome = _run(study, "plan", out)
+    _print_plan(outcome)
+    _finish(outcome, "plan")
+
+
+@cli.command()
+@_study_command
+@click.option("--again", is_flag=True, help="Draw anew although there is a draw. The old one is archived.")
+@click.option("--reason", help="Why the sample is drawn anew; it goes into the record.")
+def draw(study: Path, out: Path | None, again: bool, reason: str | None) -> None:
+    """Draw the sample, once.
+
+    If there is a draw, it is checked and kept. Writes sample.csv into the run directory.
+
+    \b
+    Example:
+      citysample draw study.toml
+      citysample draw study.toml --again --reason "frame corrected, decision of 3 March"
+    """
+    if again != (reason is not None and bool(reason.strip())):
+        raise click.UsageError("A new draw needs both: --again --reason '...'")
+    outcome = _run(study, "draw", out, may_draw=True, again=reason)
+    assert outcome.sample is not None
+    state = "drawn now" if outcome.drawn_now or again else "drawn before; checked and kept"
+    click.echo(f"{outcome.sample.n} of {outcome.plan.frame.N} cities, seed '{outcome.sample.seed}', {state}.")
+    _finish(outcome, "draw")
+
+
+@cli.command()
+@_study_command
+def weight(study: Path, out: Path | None) -> None:
+    """Join the indicators and compute weights.
+
+    The indicators of the sampled cities are joined by city id. Writes weights.csv into the run directory.
+
+    \b
+    Example:
+      citysample weight study.toml
+    """
+    from citysample.study.chain import missing_rows
+
+    outcome = _run(study, "weight", out)
+    assert outcome.survey is not None
+    weights = outcome.survey.weights
+    click.echo(
+        f"{len(weights)} cities, weights from {weights.min():.4g} to {weights.max():.4g}, "
+        f"sum {weights.sum():.6g} (frame: {outcome.plan.frame.N} cities)."
+    )
+    if missing_rows(outcome):
+        click.echo(missing_rows(outcome))
+    _finish(outcome, "weight")
+
+
+@cli.command()
+@_study_command
+def estimate(study: Path, out: Path | None) -> None:
+    """Estimate figures with intervals.
+
+    The country and each domain of `by`, with standard errors. Writes estimates.csv and results.xlsx into the run directory.
+
+    \b
+    Example:
+      citysample estimate study.toml
+    """
+    outcome = _run(study, "estimate", out)
+    _print_estimates(outcome)
+    _finish(outcome, "estimate")
+
+
+@cli.command()
+@_study_command
+def report(study: Path, out: Path | None) -> None:
+    """Write the HTML report.
+
+    report.html shows the strata, the sample, and the estimates with their intervals drawn.
+
+    \b
+    Example:
+      citysample report study.toml
+    """
+    _finish(_run(study, "report", out), "report")
+
+
+@cli.command()
+@_study_command
+def run(study: Path, out: Path | None) -> None:
+    """Go through all steps, plan to report.
+
+    A draw that is there is checked and kept. Without a [data] part the run ends after the draw.
+
+    \b
+    Example:
+      citysample run study.toml
+      citysample run study.toml --out runs/2026
+    """
+    from citysample.study.inputs import load_inputs
+
+    last: Step = "report" if load_inputs(study).study.data is not None else "draw"
+    outcome = _run(study, last, out, may_draw=True)
+    if outcome.estimates is not None:
+        _print_estimates(outcome)
+    _finish(outcome, last, everything=True)
+
+
+@cli.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("citysample-demo"),
+    show_default=True,
+    help="Folder for the example.",
+)
+def demo(out: Path) -> None:
+    """Run a complete example with real data.
+
+    120 of the 2,896 communes of Switzerland are drawn; the true values stand beside the estimates.
+
+    \b
+    Example:
+      citysample demo
+      citysample demo --out switzerland
+    """
+    from citysample.study.demo import run_demo
+
+    with _progress() as announce:
+        outcome, comparisons = run_demo(out, announce)
+    assert outcome.sample is not None
+    click.echo(
+        f"Drawn: {outcome.sample.n} of {outcome.plan.frame.N} communes of Switzerland "
+        f"in {len(outcome.plan.strata)} strata, seed '{outcome.sample.seed}'.\n"
+    )
+    _print_comparison(comparisons)
+    _finish(outcome, "report", everything=True)
+
+
+def _run(
+    study: Path, until: Step, out: Path | None, *, may_draw: bool = False, again: str | None = None
+) -> Outcome:
+    from citysample.study.chain import run_steps
+
+    with _progress() as announce:
+        return run_steps(study, until, out=out, may_draw=may_draw, again=again, progress=announce)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    """A line that says which step is running; on a terminal only, and gone at the end."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _step: None
+        return
+    with console.status("Start") as status:
+        yield lambda step: status.update(f"{STEP_WORDS[step]} ...")
+
+
+def _print_plan(outcome: Outcome) -> None:
+    rows = [
+        [str(label), f"{row['N']}", f"{row['n']}", f"{row['n_certainty']}"]
+        for label, row in outcome.plan.strata.iterrows()
+    ]
+    table = outcome.plan.strata
+    rows.append(["Total", f"{table['N'].sum()}", f"{table['n'].sum()}", f"{table['n_certainty'].sum()}"])
+    _print_table(["Stratum", "N", "n", "with certainty"], rows)
+
+
+def _print_estimates(outcome: Outcome) -> None:
+    from citysample.reporting.tables import percent, rounded
+
+    assert outcome.estimates is not None
+    rows = []
+    for _, row in outcome.estimates.to_frame().iterrows():
+        _, unit = percent(str(row["unit"]))
+        domain = "Country" if row["by"] == "national" else f"  {row['domain']}"
+        name = f"{row['name']}, {unit}" if unit else str(row["name"])
+        interval = [rounded(row, "lower"), rounded(row, "upper")]
+        rows.append([name if row["by"] == "national" else "", domain, rounded(row, "estimate"), *interval])
+    _print_table(["Figure", "Domain", "Estimate", "Lower", "Upper"], rows, texts=2)
+
+
+def _print_comparison(comparisons: list[Comparison]) -> None:
+    from dataclasses import asdict, replace
+
+    import pandas as pd
+
+    from citysample.reporting.tables import percent, rounded
+
+    rows = []
+    for comparison in comparisons:
+        if comparison.row.by != "national":
+            continue
+        row = pd.Series(asdict(comparison.row))
+        truth = pd.Series(asdict(replace(comparison.row, estimate=comparison.truth)))
+        _, unit = percent(comparison.row.unit)
+        cells = [rounded(row, column) for column in ("estimate", "lower", "upper")]
+        rows.append([f"{comparison.row.name}, {unit}", *cells, rounded(truth, "estimate")])
+    _print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], rows)
+    for words, national in (("national", True), ("regional", False)):
+        chosen = [c.covered for c in comparisons if (c.row.by == "national") is national]
+        inside, none = chosen.count(True), chosen.count(None)
+        text = f"{inside} of {len(chosen) - none} {words} intervals contain the true value"
+        click.echo(text + (f"; {none} figures have no interval, see their notes." if none else "."))
+    click.echo("The true values are printed here only. No estimate uses them.\n")
+
+
+def _print_table(header: list[str], rows: list[list[str]], texts: int = 1) -> None:
+    """A plain table: the first columns are texts, the others numbers."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, ["-" * width for width in widths], *rows]:
+        cells = [
+            cell.ljust(width) if column < texts else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+    click.echo()
+
+
+def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
+    directory = outcome.directory
+    names = outcome.written
+    if everything:
+        names = tuple(path.name for path in sorted(directory.iterdir()) if path.is_file())
+    for name in outcome.removed:
+        click.echo(f"Removed {directory / name}: it belonged to other inputs.")
+    following = NEXT[step].format(study=_shell(outcome.inputs.path), report=directory / "report.html")
+    _done([str(directory / name) for name in names], following)
+
+
+def _shell(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _done(written: list[str], following: str) -> None:
+    click.echo("Wrote: " + "\n       ".join(written))
+    click.echo(f"Next:  {following}")
+
+
+def main() -> None:
+    """Run the command; an error of citysample ends it with exit code 2 and no traceback."""
+    from citysample.errors import CitySampleError
+
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a letter shows a question mark; it does not stop the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        cli()
+    except CitySampleError as error:
+        click.echo(f"Error {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

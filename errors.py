@@ -56,7 +56,6 @@ CATALOGUE: dict[str, str] = {
     "STUDY-PART-MISSING": "The command needs a part that the study file does not have.",
     "STUDY-DRAW-CHANGED": "The frame, the seed or the design changed after the draw.",
     "STUDY-NO-DRAW": "The command needs a draw and the run directory holds none.",
-    "STUDY-NO-ESTIMATES": "The command needs estimates and the run directory holds none.",
     "STUDY-RECORD-INVALID": "The record of the run cannot be read.",
     "STUDY-DRAW-EDITED": "The sample in the run directory is not the one that was drawn.",
     "FILE-NOT-FOUND": "There is no file at the path.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from citysample.errors import DataError, EstimateError, did_you_mean
 from citysample.reference_frames.columns import BoolArray, FloatArray, first_cities, labels, ordered_levels
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["Domain", "form_domains"]
+
+LabelArray: TypeAlias = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,13 +107,13 @@ def _breakdown(survey: WeightedSample, columns: tuple[str, ...], sizes: FloatArr
     return domains
 
 
-def _members(
-    columns: list[np.ndarray[tuple[int], np.dtype[np.object_]]], cross: tuple[str, ...]
-) -> BoolArray:
-    return np.logical_and.reduce([column == value for column, value in zip(columns, cross, strict=True)])
+def _members(columns: list[LabelArray], cross: tuple[str, ...]) -> BoolArray:
+    return np.asarray(
+        np.logical_and.reduce([column == value for column, value in zip(columns, cross, strict=True)])
+    )
 
 
-def _domain_labels(table: pd.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _domain_labels(table: pd.DataFrame, column: str) -> LabelArray:
     found = labels(table[column])
     empty = [city for city, label in zip(table.index, found, strict=True) if label is None]
     if empty:

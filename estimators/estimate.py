@@ -134,18 +134,18 @@ def estimate(
     results: list[tuple[str, Indicator, Domain, Linearised, str]] = []
     decisions: list[Decision] = []
     for name, indicator in named.items():
-        terms = list(indicator.expression.terms())
+        terms = list(indicator.function.terms())
         variables = term_variables(survey, terms)
         refuse_missing(survey, name, terms, variables)
         interval = indicator.interval or options.interval
         if interval == "auto":
-            share = is_share(indicator.expression, terms, variables)
+            share = is_share(indicator.function, terms, variables)
             interval = "logit" if share else "t"
             decisions.append(
                 Decision("interval", name, f"{interval}, because it is {'' if share else 'not '}a share")
             )
         for domain in domains:
-            found = linearise(indicator.expression, terms, variables * domain.mask[:, None], survey.weights)
+            found = linearise(indicator.function, terms, variables * domain.mask[:, None], survey.weights)
             results.append((name, indicator, domain, found, interval))
     z = np.stack([found.z for *_, found, _ in results], axis=1)
     expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
@@ -155,7 +155,7 @@ def estimate(
         _row(survey, *result, variance=float(covariance[q, q]), form=form, options=options)
         for q, result in enumerate(results)
     )
-    texts = {name: str(indicator.expression) for name, indicator in named.items()}
+    texts = {name: str(indicator.function) for name, indicator in named.items()}
     return Estimates(rows, covariance, texts, tuple(decisions))
 
 
@@ -166,15 +166,15 @@ def _named(
         named = {str(name): as_indicator(value) for name, value in indicators.items()}
     else:
         indicator = as_indicator(indicators)
-        named = {str(indicator.expression): indicator}
+        named = {str(indicator.function): indicator}
     for name, indicator in named.items():
         if indicator.interval is not None:
             _check_interval(indicator.interval)
-        if not isinstance(indicator.expression, Expression) or not indicator.expression.terms():
+        if not isinstance(indicator.function, Expression) or not indicator.function.terms():
             raise EstimateError(
                 "EXPRESSION-INVALID",
                 f"'{name}' is no function of totals.",
-                got=repr(indicator.expression),
+                got=repr(indicator.function),
                 expected="an expression with at least one total, mean, ratio or proportion",
                 remedy="Write for example cs.Ratio('y', 'x').",
             )

@@ -33,7 +33,7 @@ class Indicator:
     Ratio(numerator='built', denominator='land')
     """
 
-    expression: Expression
+    expression: Expression | str
     unit: str = ""
     estimand: str = ""
     code: str = ""
@@ -42,6 +42,11 @@ class Indicator:
     def __post_init__(self) -> None:
         if isinstance(self.expression, str):
             object.__setattr__(self, "expression", parse(self.expression))
+
+    @property
+    def function(self) -> Expression:
+        """The expression, never its text."""
+        return parse(self.expression) if isinstance(self.expression, str) else self.expression
 
 
 def as_indicator(value: Expression | Indicator | str) -> Indicator:

@@ -48,8 +48,8 @@ def _variable(survey: WeightedSample, term: Term) -> FloatArray:
         return np.array([np.nan if label is None else float(label == term.level) for label in found])
     values = numbers(survey.table, term.column, "DATA", allow_missing=True)
     if term.binary:
-        bad = ~np.isnan(values) & (values != 0.0) & (values != 1.0)
-        if bad.any():
+        bad = np.flatnonzero(~(np.isnan(values) | np.isin(values, (0.0, 1.0))))
+        if bad.size:
             raise DataError(
                 "DATA-VALUE-INVALID",
                 f"proportion({term.column}) needs a column of 0 and 1.",

@@ -44,7 +44,8 @@ def srs(expanded: FloatArray, pi: FloatArray) -> FloatArray:
     [[8.0]]
     """
     m = pi.size
-    return (1.0 - pi[0]) * m / (m - 1.0) * _scatter(expanded, np.ones(m), expanded.mean(axis=0))
+    fraction = float(pi[0])
+    return (1.0 - fraction) * m / (m - 1.0) * _scatter(expanded, np.ones(m), expanded.mean(axis=0))
 
 
 def with_replacement(expanded: FloatArray, pi: FloatArray) -> FloatArray:

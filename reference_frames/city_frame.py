@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from citysample.reference_frames.columns import (
     require_columns,
     text_ids,
 )
-from citysample.reference_frames.text_table import parse_text_table, read_bytes
+from citysample.reference_frames.text_table import read_text_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,10 +96,12 @@ class CityFrame:
         FrameError
             Ids, sizes or columns are not valid.
         """
-        content = read_bytes(path)
-        text = [column for column in (id, name) if column]
-        table = parse_text_table(
-            content, str(path), text=text, delimiter=delimiter, encoding=encoding, missing=missing
+        table = read_text_table(
+            path,
+            text=[column for column in (id, name) if column],
+            delimiter=delimiter,
+            encoding=encoding,
+            missing=missing,
         )
         return cls.from_table(table, id=id, size=size, name=name, source=str(path))
 
@@ -229,7 +231,7 @@ class CityFrame:
         names = class_labels(bounds, labels)
         codes = class_codes(numbers(self.table, column, "FRAME"), bounds)
         table = self.table.copy()
-        table[name] = pd.Categorical.from_codes(codes, categories=names, ordered=True)
+        table[name] = pd.Categorical([names[code] for code in codes], categories=names, ordered=True)
         return replace(self, table=table)
 
     def fingerprint(self) -> str:
@@ -255,7 +257,7 @@ def _canonical(value: object) -> str:
     return str(value)
 
 
-def _id_index(ids: Collection[str] | object) -> pd.Index:
+def _id_index(ids: Iterable[str]) -> pd.Index[str]:
     import pandas as pd
 
-    return pd.Index(list(ids), dtype=object, name="city_id")  # type: ignore[call-overload]
+    return pd.Index(list(ids), dtype="object", name="city_id")

@@ -67,7 +67,7 @@ class CitySample:
             method=self.plan.design.method,
             strata=tuple(str(label) for label in self.plan.strata_table.index),
             psu=np.arange(len(table), dtype=np.int64),
-            stratum=table["stratum"].cat.codes.to_numpy(dtype=np.int64),
+            stratum=table["stratum"].cat.codes.to_numpy().astype(np.int64),
             pi=table["pi"].to_numpy(dtype=np.float64),
             certainty=table["certainty"].to_numpy(dtype=np.bool_),
             single_psu=self.plan.design.single_psu,

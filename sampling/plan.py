@@ -75,7 +75,7 @@ class SamplePlan:
         _refuse_reserved_columns(frame, design)
         cities = frame.cities
         certain = pi == 1.0
-        cities["stratum"] = pd.Categorical.from_codes(strata.codes, categories=strata.labels)
+        cities["stratum"] = pd.Categorical([strata.labels[h] for h in strata.codes], categories=strata.labels)
         cities["pi"] = pi
         cities["certainty"] = certain
         sizes = frame.sizes()

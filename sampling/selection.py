@@ -77,7 +77,7 @@ def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     cumulated = np.cumsum(pi)
     cumulated[-1] = _sample_size(pi)
     points_up_to = np.floor(cumulated - uniforms[0]).astype(np.int64)
-    return np.diff(points_up_to, prepend=-1) > 0
+    return np.asarray(np.diff(points_up_to, prepend=-1) > 0)
 
 
 def select_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:

@@ -192,7 +192,7 @@ def _certainty_flags(table: pd.DataFrame, certainty: str | Collection[str] | Non
     if isinstance(certainty, str):
         flags = numbers(table, certainty, "DATA")
         _refuse_values(table, certainty, ~np.isin(flags, (0.0, 1.0)), "True or False, 1 or 0")
-        return flags == 1.0
+        return np.asarray(flags == 1.0)
     unknown = [city for city in certainty if city not in table.index]
     if unknown:
         raise DesignError(

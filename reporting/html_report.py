@@ -1,0 +1,181 @@
+"""The report of a run: one HTML page that needs no other file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from citysample.reporting.charts import interval_chart
+from citysample.reporting.extras import require
+from citysample.reporting.tables import decimals_for, number_text, percent, rounded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citysample.estimators.estimates import Estimates
+
+__all__ = ["Fact", "ReportContent", "html_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line at the top of the report."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportContent:
+    """What the report shows.
+
+    Parameters
+    ----------
+    title : str
+        Title of the study.
+    facts : tuple of Fact
+        Frame, sample, method, seed and record.
+    estimates : Estimates
+        The figures.
+    strata, sample, decisions : pandas.DataFrame
+        Tables of the strata, the sampled cities and the decisions taken by rule.
+    name_column, size_column : str or None
+        Columns of the sample with names and sizes.
+    inputs : dict of str to str
+        SHA-256 of each input file.
+    """
+
+    title: str
+    facts: tuple[Fact, ...]
+    estimates: Estimates
+    strata: pd.DataFrame
+    sample: pd.DataFrame
+    decisions: pd.DataFrame
+    name_column: str | None = None
+    size_column: str | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the table of one indicator, as texts."""
+
+    domain: str
+    national: bool
+    estimate: str
+    se: str
+    cv: str
+    interval: str
+    df: str
+    n: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One indicator: its words, its rows and its chart."""
+
+    name: str
+    unit: str
+    estimand: str
+    formula: str
+    level: str
+    methods: str
+    rows: tuple[_Row, ...]
+    chart: str
+
+
+def html_report(content: ReportContent) -> bytes:
+    """The report as the bytes of an HTML page."""
+    jinja2 = require("jinja2", "report")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("citysample.reporting", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template("report.html.j2").render(
+        content=content,
+        sections=_sections(content.estimates),
+        strata=_strata_rows(content.strata),
+        sample=_sample_rows(content),
+        decisions=content.decisions.reset_index().to_dict("records"),
+    )
+    return str(page).encode("utf-8")
+
+
+def _sections(estimates: Estimates) -> list[_Section]:
+    table = estimates.to_frame()
+    sections = []
+    for name, rows in table.groupby("name", sort=False):
+        first = rows.iloc[0]
+        _, unit = percent(str(first["unit"]))
+        level = f"{float(first['confidence_level']) * 100:g} %"
+        methods = sorted({f"{row['interval_method']}" for _, row in rows.iterrows()})
+        sections.append(
+            _Section(
+                name=str(name),
+                unit=unit,
+                estimand=str(first["estimand"]),
+                formula=estimates.expressions[str(name)],
+                level=level,
+                methods=f"variance: {first['variance_method']}; interval: {', '.join(methods)}",
+                rows=tuple(_row(row) for _, row in rows.iterrows()),
+                chart=interval_chart(rows, f"{name}: estimates with {level} confidence intervals"),
+            )
+        )
+    return sections
+
+
+def _row(row: pd.Series) -> _Row:
+    national = row["by"] == "national"
+    has_interval = not math.isnan(row["lower"])
+    return _Row(
+        domain="Country" if national else str(row["domain"]),
+        national=national,
+        estimate=rounded(row, "estimate"),
+        se=rounded(row, "se"),
+        cv=number_text(float(row["cv"]) * 100, 1),
+        interval=f"{rounded(row, 'lower')} to {rounded(row, 'upper')}" if has_interval else "none",
+        df=number_text(float(row["df"]), 0),
+        n=int(row["n"]),
+        note=str(row["note"]),
+    )
+
+
+def _strata_rows(strata: pd.DataFrame) -> list[dict[str, str]]:
+    rows = []
+    for label, row in strata.iterrows():
+        low, high = float(row["pi_min"]), float(row["pi_max"])
+        chance = number_text(low, 3) if low == high else f"{number_text(low, 3)} to {number_text(high, 3)}"
+        rows.append(
+            {
+                "stratum": str(label),
+                "N": number_text(float(row["N"]), 0),
+                "n": number_text(float(row["n"]), 0),
+                "certainty": number_text(float(row["n_certainty"]), 0),
+                "pi": "taken with certainty" if math.isnan(low) else chance,
+                "size": number_text(float(row["size"]), 0),
+            }
+        )
+    return rows
+
+
+def _sample_rows(content: ReportContent) -> list[dict[str, str]]:
+    rows = []
+    for city, row in content.sample.sort_values("stratum", kind="stable").iterrows():
+        size = float(row[content.size_column]) if content.size_column else float("nan")
+        rows.append(
+            {
+                "id": str(city),
+                "name": str(row[content.name_column]) if content.name_column else "",
+                "stratum": str(row["stratum"]),
+                "size": number_text(size, 0 if size.is_integer() else decimals_for(0.0, size)),
+                "pi": number_text(float(row["pi"]), 4),
+                "weight": number_text(float(row["design_weight"]), 3),
+                "certainty": "yes" if row["certainty"] else "",
+            }
+        )
+    return rows

@@ -1,0 +1,56 @@
+"""Tables as text: CSV that reads back to the same numbers, and numbers for people."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SHARE_UNIT", "csv_bytes", "number_text", "percent", "rounded"]
+
+SHARE_UNIT = "share"
+"""Unit of figures between 0 and 1; people see them as per cent."""
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table with its index as CSV in UTF-8; floats in the shortest text that reads back the same."""
+    return table.to_csv(lineterminator="\n").encode("utf-8")
+
+
+def decimals_for(se: float, value: float) -> int:
+    """Decimals that show two significant digits of the standard error, or four of the value."""
+    if se > 0.0 and math.isfinite(se):
+        return min(max(0, 1 - math.floor(math.log10(se))), 8)
+    if value and math.isfinite(value):
+        return min(max(0, 3 - math.floor(math.log10(abs(value)))), 8)
+    return 0
+
+
+def number_text(value: float, decimals: int) -> str:
+    r"""A number for people: thin spaces between thousands, an en dash where there is none.
+
+    >>> number_text(136783.4, 0), number_text(float("nan"), 2)
+    ('136\u202f783', '\u2013')
+    """
+    if math.isnan(value):
+        return "\u2013"
+    return f"{value:,.{decimals}f}".replace(",", "\u202f").replace("-", "\u2212")
+
+
+def percent(unit: str) -> tuple[float, str]:
+    """Factor and unit for display: shares are shown in per cent.
+
+    >>> percent("share"), percent("ha")
+    ((100.0, '%'), (1.0, 'ha'))
+    """
+    return (100.0, "%") if unit == SHARE_UNIT else (1.0, unit)
+
+
+def rounded(row: pd.Series, column: str) -> str:
+    """A figure of a row of estimates, rounded for people by the standard error of the row."""
+    factor, _ = percent(str(row["unit"]))
+    se = float(row["se"]) * factor
+    decimals = decimals_for(se, float(row["estimate"]) * factor)
+    return number_text(float(row[column]) * factor, decimals)

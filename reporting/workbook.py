@@ -1,0 +1,57 @@
+"""All tables in one spreadsheet; ids stay text."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from citysample.reporting.extras import require
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["workbook_bytes"]
+
+# A fixed date: the same tables give the same bytes.
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
+WIDEST = 60
+
+
+def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+    """Write tables with their index to an XLSX file, one sheet each, in the given order."""
+    xlsxwriter = require("xlsxwriter", "report")
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as workbook:
+        workbook.set_properties({"title": "citysample results", "created": CREATED})
+        head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#e8eef4"})
+        for name, table in sheets.items():
+            _write_sheet(workbook.add_worksheet(name), table, head)
+    return buffer.getvalue()
+
+
+def _write_sheet(sheet: Any, table: pd.DataFrame, head: Any) -> None:  # noqa: ANN401  xlsxwriter has no types
+    flat = table.reset_index()
+    for column, name in enumerate(flat.columns):
+        sheet.write_string(0, column, str(name), head)
+        cells = flat[name].tolist()
+        for row, value in enumerate(cells, start=1):
+            _write_cell(sheet, row, column, value)
+        width = max((len(str(value)) for value in [name, *cells[:200]]), default=8)
+        sheet.set_column(column, column, min(width + 2, WIDEST))
+    sheet.freeze_panes(1, 1)
+    if len(flat):
+        sheet.autofilter(0, 0, len(flat), len(flat.columns) - 1)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, (int, float)):
+        if math.isfinite(value):
+            sheet.write_number(row, column, value)
+    elif value is not None and str(value) not in ("<NA>", ""):
+        sheet.write_string(row, column, str(value))

@@ -1,0 +1,122 @@
+"""The files of a run directory, as bytes, from the nouns of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from citysample.reporting.html_report import Fact, ReportContent, html_report
+from citysample.reporting.tables import csv_bytes
+from citysample.reporting.workbook import workbook_bytes
+from citysample.sampling.methods import sampling_method
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citysample.study.chain import Outcome, Step
+
+__all__ = ["artefacts"]
+
+Maker = Callable[["Outcome", Mapping[str, object]], dict[str, bytes]]
+
+
+def artefacts(outcome: Outcome, record: Mapping[str, object], steps: tuple[Step, ...]) -> dict[str, bytes]:
+    """The files of the given steps, by name in the run directory."""
+    files: dict[str, bytes] = {}
+    for step in steps:
+        files |= MAKERS[step](outcome, record)
+    return files
+
+
+def _plan(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
+    return {"plan.csv": csv_bytes(outcome.plan.strata)}
+
+
+def _sample(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
+    assert outcome.sample is not None
+    return {"sample.csv": csv_bytes(outcome.sample.cities)}
+
+
+def _weights(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
+    return {"weights.csv": csv_bytes(weights_table(outcome))}
+
+
+def _estimates(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
+    assert outcome.estimates is not None
+    assert outcome.sample is not None
+    table = outcome.estimates.to_frame().set_index("name")
+    sheets = {
+        "Estimates": table,
+        "Strata": outcome.plan.strata,
+        "Sample": outcome.sample.cities,
+        "Weights": weights_table(outcome),
+        "Decisions": decisions_table(outcome),
+    }
+    return {"estimates.csv": csv_bytes(table), "results.xlsx": workbook_bytes(sheets)}
+
+
+def _report(outcome: Outcome, record: Mapping[str, object]) -> dict[str, bytes]:
+    return {"report.html": html_report(report_content(outcome, record))}
+
+
+MAKERS: dict[str, Maker] = {
+    "plan": _plan,
+    "draw": _sample,
+    "weight": _weights,
+    "estimate": _estimates,
+    "report": _report,
+}
+"""For each step, the function that makes its files."""
+
+
+def weights_table(outcome: Outcome) -> pd.DataFrame:
+    """The sampled cities with their name, stratum, inclusion probability and weight."""
+    assert outcome.survey is not None
+    frame = outcome.plan.frame
+    columns = [*([frame.name] if frame.name else []), "stratum", "pi", "certainty", "weight"]
+    return outcome.survey.cities[columns]
+
+
+def decisions_table(outcome: Outcome) -> pd.DataFrame:
+    """Decisions taken by rule, as a table."""
+    import pandas as pd
+
+    taken = outcome.plan.decisions + (outcome.estimates.decisions if outcome.estimates else ())
+    columns = ["rule", "where", "what"]
+    return pd.DataFrame([asdict(decision) for decision in taken], columns=columns).set_index("rule")
+
+
+def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportContent:
+    """What the report shows."""
+    assert outcome.estimates is not None
+    assert outcome.sample is not None
+    study = outcome.inputs.study
+    plan, sample = outcome.plan, outcome.sample
+    method = sampling_method(plan.design.method)
+    certain = int(plan.strata["n_certainty"].sum())
+    draw = record["draw"]
+    number = draw["number"] if isinstance(draw, dict) else 1
+    facts = (
+        Fact("Country", study.study.country or "not given"),
+        Fact("City frame", f"{plan.frame.N} cities ({plan.frame.source})"),
+        Fact("Sample", f"{sample.n} cities, {certain} of them with certainty"),
+        Fact("Strata", f"{len(plan.strata)}, from {', '.join(plan.design.strata) or 'the whole country'}"),
+        Fact("Method", method.title),
+        Fact("Seed", sample.seed),
+        Fact("Draw", f"number {number}"),
+        Fact("Reference period", (outcome.survey.period if outcome.survey else "") or "not given"),
+        Fact("Record", str(record["record_id"])),
+    )
+    inputs = record["inputs"]
+    return ReportContent(
+        title=study.study.title,
+        facts=facts,
+        estimates=outcome.estimates,
+        strata=plan.strata,
+        sample=sample.cities,
+        name_column=plan.frame.name,
+        size_column=plan.frame.size,
+        decisions=decisions_table(outcome),
+        inputs=dict(inputs) if isinstance(inputs, dict) else {},
+    )

@@ -1,0 +1,297 @@
+"""The steps of a study, from the study file to the run directory. A draw happens once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from citysample.errors import StudyError, quoted
+from citysample.study.files import recover, write_files
+from citysample.study.inputs import Inputs, load_inputs, sha256
+from citysample.study.record import (
+    NAME as RECORD,
+)
+from citysample.study.record import (
+    DrawPart,
+    Record,
+    design_as_json,
+    draw_part,
+    new_record,
+    read_record,
+    with_artefacts,
+)
+
+if TYPE_CHECKING:
+    from citysample.estimators.estimates import Estimates
+    from citysample.sampling.city_sample import CitySample
+    from citysample.sampling.plan import SamplePlan
+    from citysample.weighting.weighted_sample import WeightedSample
+
+__all__ = ["STEPS", "Outcome", "Step", "default_directory", "run_steps"]
+
+Step: TypeAlias = Literal["plan", "draw", "weight", "estimate", "report"]
+STEPS: tuple[Step, ...] = ("plan", "draw", "weight", "estimate", "report")
+
+ARTEFACTS: dict[str, tuple[str, ...]] = {
+    "plan": ("plan.csv",),
+    "draw": ("sample.csv",),
+    "weight": ("weights.csv",),
+    "estimate": ("estimates.csv", "results.xlsx"),
+    "report": ("report.html",),
+}
+"""The files that each step writes into the run directory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a command did.
+
+    Parameters
+    ----------
+    directory : Path
+        The run directory.
+    inputs : Inputs
+        The study file and its tables.
+    plan : SamplePlan
+        The plan.
+    sample : CitySample or None
+        The draw.
+    survey : WeightedSample or None
+        The weighted sample.
+    estimates : Estimates or None
+        The figures.
+    written : tuple of str
+        Files that the command stands for, by name in the run directory.
+    removed : tuple of str
+        Files of an earlier run with other inputs, removed because they no longer fit.
+    drawn_now : bool
+        True if the sample was drawn by this command, False if it was there.
+    """
+
+    directory: Path
+    inputs: Inputs
+    plan: SamplePlan
+    sample: CitySample | None = None
+    survey: WeightedSample | None = None
+    estimates: Estimates | None = None
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    drawn_now: bool = False
+
+
+def default_directory(study: Path) -> Path:
+    """The run directory of a study file if none is given: ``NAME-run`` beside it."""
+    return study.with_name(f"{study.stem}-run")
+
+
+def run_steps(
+    study: str | Path,
+    until: Step,
+    *,
+    out: str | Path | None = None,
+    may_draw: bool = False,
+    again: str | None = None,
+    progress: Callable[[Step], None] | None = None,
+) -> Outcome:
+    """Go through the steps of a study up to ``until`` and write the run directory.
+
+    Parameters
+    ----------
+    study : str or Path
+        The study file.
+    until : str
+        Last step, one of ``STEPS``.
+    out : str or Path, optional
+        Run directory; see :func:`default_directory`.
+    may_draw : bool
+        True if a sample may be drawn where there is none (``draw`` and ``run``).
+    again : str, optional
+        Reason for a new draw in place of the one that is there.
+    progress : callable
+        Called with the name of each step before it starts.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    CitySampleError
+        Anything that is wrong with the inputs. The run directory is then as it was before.
+    """
+    announce = progress or (lambda _step: None)
+    path = Path(study)
+    directory = default_directory(path) if out is None else Path(out)
+    recover(directory)
+    announce("plan")
+    inputs = load_inputs(path)
+    earlier = read_record(directory)
+    plan = inputs.design().plan(inputs.frame())
+    outcome = Outcome(directory, inputs, plan)
+    last = STEPS.index(until)
+    contents: dict[str, bytes] = {}
+    draw = None if earlier is None else earlier.draw
+    if draw is not None or last >= STEPS.index("draw"):
+        announce("draw")
+        outcome, draw, contents = _draw(outcome, earlier, may_draw=may_draw, again=again)
+    # The hash of the record does not cover figures, so that they can carry it.
+    record = new_record(inputs, plan, draw, None)
+    if last >= STEPS.index("weight"):
+        announce("weight")
+        outcome = replace(outcome, survey=_weight(outcome))
+    if last >= STEPS.index("estimate"):
+        announce("estimate")
+        estimates = _estimate(outcome).with_record_id(str(record["record_id"]))
+        outcome = replace(outcome, estimates=estimates)
+        record = new_record(inputs, plan, draw, estimates)
+    return _write(outcome, record, earlier, contents, until, announce)
+
+
+def _draw(
+    outcome: Outcome, earlier: Record | None, *, may_draw: bool, again: str | None
+) -> tuple[Outcome, DrawPart | None, dict[str, bytes]]:
+    """The draw that is there, checked, or a new one."""
+    seed = outcome.inputs.study.study.seed
+    there = None if earlier is None else earlier.draw
+    if there is None and not may_draw:
+        raise StudyError(
+            "STUDY-NO-DRAW",
+            "There is no draw yet.",
+            where=str(outcome.directory),
+            expected="a run directory with a draw",
+            remedy=f"Draw the sample first: citysample draw {outcome.inputs.path}",
+        )
+    sample = outcome.plan.draw(seed)
+    if there is None:
+        return replace(outcome, sample=sample, drawn_now=True), draw_part(sample, 1, "", ()), {}
+    assert earlier is not None
+    if again is not None:
+        archived = _archive(outcome.directory, there, earlier)
+        history = (*there.earlier, f"draws/draw-{there.number}")
+        new = draw_part(sample, there.number + 1, again, history)
+        return replace(outcome, sample=sample, drawn_now=True), new, archived
+    _refuse_changed(outcome, there)
+    _refuse_edited(outcome.directory, earlier)
+    drawn = draw_part(sample, there.number, there.reason, there.earlier)
+    if drawn.cities != there.cities:
+        raise _edited(outcome.directory / RECORD, "cities or probabilities differ from the draw")
+    return replace(outcome, sample=sample), there, {}
+
+
+def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes]:
+    names = [RECORD, *(name for name in record.artefacts if (directory / name).is_file())]
+    return {f"draws/draw-{draw.number}/{name}": (directory / name).read_bytes() for name in names}
+
+
+def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
+    """Frame, seed and design must be those of the draw."""
+    changes: list[str] = []
+    if draw.seed != outcome.inputs.study.study.seed:
+        changes.append(f"study.seed: '{draw.seed}' -> '{outcome.inputs.study.study.seed}'")
+    if draw.frame != outcome.plan.frame.fingerprint():
+        changes.append(f"frame: content changed ({draw.N} cities -> {outcome.plan.frame.N} cities)")
+    design = design_as_json(outcome.plan)
+    changes += [
+        f"design.{key}: {draw.design.get(key)!r} -> {design.get(key)!r}"
+        for key in sorted({*design, *draw.design})
+        if draw.design.get(key) != design.get(key)
+    ]
+    if changes:
+        raise StudyError(
+            "STUDY-DRAW-CHANGED",
+            "The sample is drawn already, and the study changed since.",
+            where=str(outcome.directory),
+            got="\n            ".join(changes),
+            expected="the frame, seed and design of the draw",
+            remedy="Undo the change. To draw anew on purpose: citysample draw --again --reason '...'; "
+            "the old draw is archived. Or use another run directory: --out DIR.",
+        )
+
+
+def _refuse_edited(directory: Path, record: Record) -> None:
+    for name in ARTEFACTS["draw"]:
+        path = directory / name
+        if not path.is_file() or sha256(path.read_bytes()) != record.artefacts.get(name):
+            raise _edited(path, "the file is gone" if not path.is_file() else "other bytes than were written")
+
+
+def _edited(path: Path, got: str) -> StudyError:
+    return StudyError(
+        "STUDY-DRAW-EDITED",
+        "The sample in the run directory is not the one that was drawn.",
+        where=str(path),
+        got=got,
+        expected="the file as citysample wrote it",
+        remedy="Restore the file from a copy. Keep your own notes in another file.",
+    )
+
+
+def _weight(outcome: Outcome) -> WeightedSample:
+    assert outcome.sample is not None
+    part = outcome.inputs.data_part()
+    period = part.period if part.period != "" else None
+    return outcome.sample.with_data(outcome.inputs.data(), period=period, id=part.id)
+
+
+def _estimate(outcome: Outcome) -> Estimates:
+    assert outcome.survey is not None
+    part = outcome.inputs.study.estimation
+    return outcome.survey.estimate(
+        outcome.inputs.indicators(),
+        by=part.by,
+        variance=part.variance,
+        interval=part.interval,
+        confidence_level=part.confidence_level,
+        df=part.df,
+    )
+
+
+def _write(
+    outcome: Outcome,
+    record: dict[str, object],
+    earlier: Record | None,
+    contents: dict[str, bytes],
+    until: Step,
+    progress: Callable[[Step], None],
+) -> Outcome:
+    """Write all files of the steps done, in one step; drop later files that no longer fit."""
+    from citysample.study.artefacts import artefacts
+
+    if until == "report":
+        progress("report")
+    made = artefacts(outcome, record, _steps_done(outcome, until))
+    made |= outcome.inputs.files | contents
+    same_run = earlier is not None and earlier.record_id == record["record_id"]
+    later = {
+        name: digest for name, digest in (earlier.artefacts if earlier else {}).items() if name not in made
+    }
+    kept = {name: digest for name, digest in later.items() if same_run or name.startswith("draws/")}
+    removed = tuple(name for name in later if name not in kept)
+    if same_run and earlier is not None and until != "report":
+        record = {**record, "decisions": earlier.decisions, "estimates": earlier.estimates}
+    hashes = {name: sha256(data) for name, data in made.items()}
+    everything = {**made, RECORD: with_artefacts(record, {**kept, **hashes})}
+    write_files(outcome.directory, everything, removed)
+    return replace(outcome, written=(*ARTEFACTS[until], RECORD), removed=removed)
+
+
+def _steps_done(outcome: Outcome, until: Step) -> tuple[Step, ...]:
+    """Steps whose nouns exist: a plan of a study that is drawn already writes the sample, too."""
+    done: list[Step] = ["plan"]
+    if outcome.sample is not None:
+        done.append("draw")
+    if outcome.survey is not None:
+        done.append("weight")
+    if outcome.estimates is not None:
+        done.append("estimate")
+    if until == "report":
+        done.append("report")
+    return tuple(done)
+
+
+def missing_rows(outcome: Outcome) -> str:
+    """Sampled cities without data, for a message; empty if there are none."""
+    missing = outcome.survey.missing if outcome.survey else ()
+    return f"{len(missing)} sampled cities have no data yet: {quoted(missing)}" if missing else ""

@@ -1,0 +1,184 @@
+"""From the text of a study file to its parts, with every error located."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import get_args
+
+import msgspec
+
+from citysample.errors import StudyError, did_you_mean
+from citysample.study.study_file import StudyFile
+
+__all__ = ["decode_study"]
+
+UNKNOWN_KEY = re.compile(
+    r"Object contains unknown field `(?P<key>.*)`(?: - at `\$(?P<path>.*)`)?$", re.DOTALL
+)
+LOCATED = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+BACKSLASH_PROBLEMS = ("Unescaped '\\'", "Invalid hex value", "escaped character", "Escaped character")
+PATH_KEYS = (("frame", "file"), ("data", "file"))
+
+
+def decode_study(content: bytes, where: str) -> StudyFile:
+    """Decode a study file; unknown keys and wrong types are refused.
+
+    Parameters
+    ----------
+    content : bytes
+        The TOML text in UTF-8.
+    where : str
+        Path of the file, for errors.
+
+    Raises
+    ------
+    StudyError
+        ``STUDY-SYNTAX``, ``STUDY-BACKSLASH``, ``STUDY-KEY-UNKNOWN`` or ``STUDY-VALUE-INVALID``.
+    """
+    tree = _toml(content, where)
+    _refuse_eaten_backslashes(tree, where)
+    try:
+        study = msgspec.convert(tree, StudyFile)
+    except msgspec.ValidationError as error:
+        raise _located(str(error), tree, where) from None
+    names = [estimate.name for estimate in study.estimate]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise StudyError(
+            "STUDY-VALUE-INVALID",
+            "Two estimates have the same name.",
+            where=f"{where}: estimate",
+            got=f"name = '{twice[0]}' more than once",
+            expected="a different name for each [[estimate]]",
+            remedy="Rename one of them.",
+        )
+    return study
+
+
+def _toml(content: bytes, where: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            "STUDY-SYNTAX",
+            "The study file is not UTF-8 text.",
+            where=where,
+            got=f"byte {error.object[error.start]:#04x} at position {error.start}",
+            expected="a text file in UTF-8",
+            remedy="Save the file as UTF-8.",
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        if any(problem in message for problem in BACKSLASH_PROBLEMS):
+            raise _backslash(where, message) from None
+        raise StudyError(
+            "STUDY-SYNTAX",
+            "The study file is not valid TOML.",
+            where=where,
+            got=message,
+            expected="key = value lines under [part] headings",
+            remedy="Mend the line. Texts stand in quotes; lists stand in [ ].",
+        ) from None
+    except RecursionError:
+        raise StudyError(
+            "STUDY-SYNTAX",
+            "The study file is nested too deeply.",
+            where=where,
+            expected="key = value lines under [part] headings",
+            remedy="Mend the file.",
+        ) from None
+
+
+def _backslash(where: str, got: str) -> StudyError:
+    return StudyError(
+        "STUDY-BACKSLASH",
+        "A backslash in double quotes has a special meaning in TOML.",
+        where=where,
+        got=got,
+        expected="a path as 'C:\\data\\frame.csv' in single quotes, or as \"C:/data/frame.csv\"",
+        remedy="Write Windows paths in single quotes, or with / instead of \\.",
+    )
+
+
+def _refuse_eaten_backslashes(tree: dict[str, object], where: str) -> None:
+    r"""``"C:\temp\new.csv"`` is valid TOML, but \t and \n in it are a tab and a new line."""
+    for part, key in PATH_KEYS:
+        table = tree.get(part)
+        path = table.get(key) if isinstance(table, dict) else None
+        if isinstance(path, str) and any(ord(character) < 32 for character in path):
+            raise _backslash(f"{where}: {part}.{key}", repr(path))
+
+
+def _located(message: str, tree: dict[str, object], where: str) -> StudyError:
+    unknown = UNKNOWN_KEY.match(message)
+    if unknown:
+        path = (unknown["path"] or "").lstrip(".")
+        return StudyError(
+            "STUDY-KEY-UNKNOWN",
+            f"There is no key '{unknown['key']}' here.",
+            where=f"{where}: {path or 'top of the file'}",
+            remedy=did_you_mean(unknown["key"], _known_keys(path, tree)),
+        )
+    located = LOCATED.match(message)
+    assert located is not None
+    path = (located["path"] or "").lstrip(".")
+    missing = re.match(r"Object missing required field `(.*)`", located["what"])
+    if missing:
+        return StudyError(
+            "STUDY-VALUE-INVALID",
+            f"The key '{missing[1]}' is missing.",
+            where=f"{where}: {path or 'top of the file'}",
+            expected=f"a key '{missing[1]}'",
+            remedy="Add the key. `citysample init` writes a complete study file to copy from.",
+        )
+    expected, _, got = located["what"].removeprefix("Expected ").partition(", got ")
+    value = _value_at(tree, path)
+    return StudyError(
+        "STUDY-VALUE-INVALID",
+        "A value of the study file is not valid.",
+        where=f"{where}: {path}",
+        got=repr(value) if value is not None else got.strip("`") or None,
+        expected=expected.replace("`", ""),
+        remedy="Correct the value. Numbers stand without quotes, texts in quotes.",
+    )
+
+
+def _value_at(tree: object, path: str) -> object:
+    for step in re.findall(r"[^.\[\]]+|\[\d+\]|\[\.\.\.\]", path):
+        if isinstance(tree, dict):
+            tree = tree.get(step)
+        elif isinstance(tree, list) and re.fullmatch(r"\[\d+\]", step):
+            tree = tree[int(step[1:-1])]
+        else:
+            return None
+    return tree if isinstance(tree, (str, int, float, list)) else None
+
+
+def _known_keys(path: str, tree: object) -> list[str]:
+    """Keys of the part at a path such as ``design.allocation`` or ``estimate[0]``."""
+    kind: object = StudyFile
+    for step in re.sub(r"\[\d+\]", "", path).split("."):
+        if step:
+            kind = _struct_of(_fields(kind).get(step), tree)
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    return list(_fields(kind))
+
+
+def _fields(kind: object) -> dict[str, object]:
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return {}
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    tag = kind.__struct_config__.tag_field
+    return ({tag: str} if tag else {}) | fields
+
+
+def _struct_of(annotation: object, tree: object) -> object:
+    """The struct inside a type such as ``list[X]`` or ``A | B | None``, by its tag if need be."""
+    candidates = [kind for kind in (annotation, *get_args(annotation)) if _fields(kind)]
+    part = tree.get("allocation") if isinstance(tree, dict) else None
+    wanted = part.get("kind") if isinstance(part, dict) else None
+    for kind in candidates:
+        if getattr(kind, "__struct_config__", None) and kind.__struct_config__.tag == wanted:
+            return kind
+    return candidates[0] if candidates else None

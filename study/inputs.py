@@ -1,0 +1,163 @@
+"""The inputs of a run: the study file and the tables it names, read once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citysample.errors import StudyError
+from citysample.estimators.indicator import Indicator
+from citysample.reference_frames.city_frame import CityFrame
+from citysample.reference_frames.files import read_bytes
+from citysample.reference_frames.text_table import parse_text_table
+from citysample.sampling.allocation import Allocation, Equal, Explicit, Neyman, Proportional
+from citysample.sampling.design import SampleDesign
+from citysample.study.decode import decode_study
+from citysample.study.study_file import (
+    AllocationPart,
+    DataPart,
+    EqualPart,
+    ExplicitPart,
+    NeymanPart,
+    StudyFile,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Inputs", "load_inputs", "sha256"]
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """A decoded study file with the bytes of all files it was read from.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    study : StudyFile
+        Its parts.
+    files : dict of str to bytes
+        Copies for the run directory: ``inputs/study.toml``, ``inputs/frame/NAME`` and, if it is
+        there, ``inputs/data/NAME``.
+    """
+
+    path: Path
+    study: StudyFile
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each input, by its name in the run directory."""
+        return {name: sha256(content) for name, content in sorted(self.files.items())}
+
+    def frame(self) -> CityFrame:
+        """The city frame, with its class variables."""
+        part = self.study.frame
+        table = parse_text_table(
+            self.files[f"inputs/frame/{Path(part.file).name}"],
+            str(self.resolve(part.file)),
+            text=[column for column in (part.id, part.name) if column],
+            delimiter=part.delimiter,
+            encoding=part.encoding,
+            missing=part.missing,
+        )
+        frame = CityFrame.from_table(
+            table, id=part.id, size=part.size, name=part.name, source=Path(part.file).name
+        )
+        for classes in part.classes:
+            frame = frame.with_classes(
+                classes.name, column=classes.column, bounds=classes.bounds, labels=classes.labels
+            )
+        return frame
+
+    def design(self) -> SampleDesign:
+        """The sample design."""
+        part = self.study.design
+        return SampleDesign(
+            strata=part.strata,
+            n=part.n,
+            allocation=_allocation(part.allocation),
+            method=part.method,
+            size=part.size,
+            certainty=part.certainty,
+            single_psu=part.single_psu,
+        )
+
+    def data_part(self) -> DataPart:
+        """The ``[data]`` part, or an error that says what to add."""
+        if self.study.data is None:
+            raise StudyError(
+                "STUDY-PART-MISSING",
+                "The study file has no [data] part, so there are no indicators yet.",
+                where=str(self.path),
+                expected='[data] with file = "indicators.csv" and id = "city_id"',
+                remedy="Collect the indicators of the sampled cities. Then add the [data] part.",
+            )
+        return self.study.data
+
+    def data(self) -> pd.DataFrame:
+        """The indicators of the sampled cities."""
+        part = self.data_part()
+        path = self.resolve(part.file)
+        name = f"inputs/data/{Path(part.file).name}"
+        return parse_text_table(
+            self.files[name] if name in self.files else read_bytes(path),
+            str(path),
+            text=[part.id],
+            delimiter=part.delimiter,
+            encoding=part.encoding,
+            missing=part.missing,
+        )
+
+    def indicators(self) -> dict[str, Indicator]:
+        """The indicators to estimate, by name."""
+        if not self.study.estimate:
+            raise StudyError(
+                "STUDY-PART-MISSING",
+                "The study file has no [[estimate]] part.",
+                where=str(self.path),
+                expected='[[estimate]] with name = "..." and formula = "ratio(y, x)"',
+                remedy="Add one [[estimate]] part for each figure.",
+            )
+        return {
+            part.name: Indicator(part.formula, unit=part.unit, estimand=part.estimand, interval=part.interval)
+            for part in self.study.estimate
+        }
+
+    def resolve(self, file: str) -> Path:
+        """A path of the study file; a relative one starts at the folder of the study file."""
+        return self.path.parent / file
+
+
+def load_inputs(path: str | Path) -> Inputs:
+    """Read the study file and the files that it names; data that are not there yet are left out."""
+    path = Path(path)
+    content = read_bytes(path)
+    study = decode_study(content, str(path))
+    inputs = Inputs(path, study, {"inputs/study.toml": content})
+    inputs.files[f"inputs/frame/{Path(study.frame.file).name}"] = read_bytes(inputs.resolve(study.frame.file))
+    if study.data is not None and inputs.resolve(study.data.file).exists():
+        inputs.files[f"inputs/data/{Path(study.data.file).name}"] = read_bytes(
+            inputs.resolve(study.data.file)
+        )
+    return inputs
+
+
+def _allocation(part: AllocationPart | None) -> Allocation | None:
+    if part is None:
+        return None
+    if isinstance(part, ExplicitPart):
+        return Explicit(part.n_by_stratum)
+    if isinstance(part, NeymanPart):
+        return Neyman(part.n, part.proxy, part.min_per_stratum)
+    if isinstance(part, EqualPart):
+        return Equal(part.n, part.min_per_stratum)
+    return Proportional(part.n, part.min_per_stratum)

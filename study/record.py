@@ -1,0 +1,195 @@
+"""The record of a run: what was decided, drawn and computed, with hashes of all files."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citysample.errors import StudyError
+from citysample.reference_frames.files import read_bytes
+from citysample.study.inputs import Inputs, sha256
+
+if TYPE_CHECKING:
+    from citysample.estimators.estimates import Estimates
+    from citysample.sampling.city_sample import CitySample
+    from citysample.sampling.plan import SamplePlan
+    from citysample.sampling.record import Decision
+
+__all__ = ["SCHEMA", "DrawPart", "Record", "decode_record", "draw_part", "new_record", "read_record"]
+
+SCHEMA = 1
+NAME = "record.json"
+RECORDED_PACKAGES = ("citysample", "msgspec", "numpy", "pandas", "scipy")
+
+JsonObject = dict[str, object]
+
+
+class CityPart(msgspec.Struct, frozen=True):
+    """One sampled city: its stratum, its inclusion probability, and whether it was certain."""
+
+    stratum: str
+    pi: float
+    certainty: bool
+
+
+class DrawPart(msgspec.Struct, frozen=True):
+    """The draw. ``number`` counts the draws of the run directory; ``reason`` is why it was repeated."""
+
+    number: int
+    seed: str
+    frame: str
+    N: int
+    design: JsonObject
+    cities: dict[str, CityPart]
+    reason: str = ""
+    earlier: tuple[str, ...] = ()
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The record of a run directory, as read back."""
+
+    schema: int
+    record_id: str
+    draw: DrawPart | None
+    artefacts: dict[str, str]
+    decisions: tuple[JsonObject, ...] = ()
+    estimates: list[JsonObject] | None = None
+
+
+def draw_part(sample: CitySample, number: int, reason: str, earlier: tuple[str, ...]) -> DrawPart:
+    """What the record keeps of a draw."""
+    cities = sample.cities
+    return DrawPart(
+        number=number,
+        seed=sample.seed,
+        frame=sample.plan.frame.fingerprint(),
+        N=sample.plan.frame.N,
+        design=design_as_json(sample.plan),
+        cities={
+            str(city): CityPart(str(stratum), float(pi), bool(certain))
+            for city, stratum, pi, certain in zip(
+                cities.index, cities["stratum"], cities["pi"], cities["certainty"], strict=True
+            )
+        },
+        reason=reason,
+        earlier=earlier,
+    )
+
+
+def design_as_json(plan: SamplePlan) -> JsonObject:
+    """The decisions of the design as plain values."""
+    allocation = plan.design.allocation
+    return {
+        "strata": list(plan.design.strata),
+        "allocation": {"kind": type(allocation).__name__.lower(), **msgspec.to_builtins(allocation)},
+        "method": plan.design.method,
+        "size": plan.design.size or plan.frame.size,
+        "certainty": msgspec.to_builtins(plan.design.certainty),
+        "single_psu": plan.design.single_psu,
+    }
+
+
+def new_record(
+    inputs: Inputs,
+    plan: SamplePlan,
+    draw: DrawPart | None,
+    estimates: Estimates | None,
+) -> JsonObject:
+    """The record of a run without its artefacts; ``record_id`` identifies all but these.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Study file and input files.
+    plan : SamplePlan
+        The plan.
+    draw : DrawPart or None
+        The draw, if there is one.
+    estimates : Estimates or None
+        The figures, if they were computed.
+    """
+    basis: JsonObject = {
+        "schema": SCHEMA,
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in RECORDED_PACKAGES},
+        },
+        "study": msgspec.to_builtins(inputs.study),
+        "inputs": inputs.hashes(),
+        "frame": {"N": plan.frame.N, "fingerprint": plan.frame.fingerprint()},
+        "strata": json.loads(plan.strata.to_json(orient="index", double_precision=15)),
+        "draw": msgspec.to_builtins(draw),
+    }
+    record_id = sha256(_json(basis))[:16]
+    decisions = _decisions(plan.decisions) + (_decisions(estimates.decisions) if estimates else [])
+    computed = estimates_as_json(estimates) if estimates else None
+    return {**basis, "record_id": record_id, "decisions": decisions, "estimates": computed}
+
+
+def with_artefacts(record: Mapping[str, object], artefacts: Mapping[str, str]) -> bytes:
+    """The bytes of ``record.json``: the record with the hashes of the files beside it."""
+    return _json({**record, "artefacts": dict(sorted(artefacts.items()))})
+
+
+def estimates_as_json(estimates: Estimates) -> list[JsonObject]:
+    """How each figure was computed: formula, variance form, interval and df."""
+    return [
+        {
+            "name": row.name,
+            "by": row.by,
+            "domain": row.domain,
+            "formula": estimates.expressions[row.name],
+            "variance_method": row.variance_method,
+            "interval_method": row.interval_method,
+            "confidence_level": row.confidence_level,
+            "df": row.df,
+        }
+        for row in estimates.rows
+    ]
+
+
+def read_record(directory: Path) -> Record | None:
+    """The record of a run directory, or None if there is no run."""
+    path = directory / NAME
+    if not path.exists():
+        leftovers = [name for name in ("sample.csv",) if (directory / name).exists()]
+        if leftovers:
+            raise _invalid(path, "no record.json, but a sample.csv")
+        return None
+    return decode_record(read_bytes(path), path)
+
+
+def decode_record(content: bytes, path: Path) -> Record:
+    """Decode and check the bytes of a record."""
+    try:
+        record = msgspec.json.decode(content, type=Record)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _invalid(path, str(error)) from None
+    if record.schema != SCHEMA:
+        raise _invalid(path, f"schema {record.schema}, where this version writes {SCHEMA}")
+    return record
+
+
+def _invalid(path: Path, got: str) -> StudyError:
+    return StudyError(
+        "STUDY-RECORD-INVALID",
+        "The record of the run cannot be read.",
+        where=str(path),
+        got=got,
+        expected="the record.json that citysample wrote",
+        remedy="Restore the file from a copy, or use another run directory: --out DIR.",
+    )
+
+
+def _decisions(decisions: tuple[Decision, ...]) -> list[JsonObject]:
+    return [msgspec.to_builtins(decision) for decision in decisions]
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode("utf-8")

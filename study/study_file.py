@@ -1,0 +1,142 @@
+"""The study file: one TOML file, decoded into typed and frozen parts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+
+__all__ = [
+    "AllocationPart",
+    "DataPart",
+    "DesignPart",
+    "EqualPart",
+    "EstimatePart",
+    "EstimationPart",
+    "ExplicitPart",
+    "FrameClassPart",
+    "FramePart",
+    "NeymanPart",
+    "ProportionalPart",
+    "StudyFile",
+    "StudyPart",
+]
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Part: TypeAlias = msgspec.Struct
+
+
+class StudyPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[study]``: what the study is, and the seed of the draw."""
+
+    title: Text
+    seed: Text
+    country: str = ""
+
+
+class FrameClassPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[[frame.classes]]``: a class variable made from the bounds of a number column."""
+
+    name: Text
+    column: Text
+    bounds: tuple[float, ...]
+    labels: tuple[str, ...] | None = None
+
+
+class FramePart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[frame]``: the file with all cities, and what its columns mean."""
+
+    file: Text
+    id: Text
+    size: str | None = None
+    name: str | None = None
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    missing: tuple[str, ...] = ()
+    classes: tuple[FrameClassPart, ...] = ()
+
+
+class EqualPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="equal"):
+    """``[design.allocation]`` with ``kind = "equal"``."""
+
+    n: Count
+    min_per_stratum: Count = 2
+
+
+class ProportionalPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="proportional"):
+    """``[design.allocation]`` with ``kind = "proportional"``."""
+
+    n: Count
+    min_per_stratum: Count = 2
+
+
+class NeymanPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="neyman"):
+    """``[design.allocation]`` with ``kind = "neyman"``."""
+
+    n: Count
+    proxy: Text
+    min_per_stratum: Count = 2
+
+
+class ExplicitPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="explicit"):
+    """``[design.allocation]`` with ``kind = "explicit"``."""
+
+    n_by_stratum: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
+
+
+AllocationPart: TypeAlias = EqualPart | ProportionalPart | NeymanPart | ExplicitPart
+
+
+class DesignPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[design]``: the decisions taken before the draw."""
+
+    strata: tuple[str, ...] = ()
+    n: Count | None = None
+    allocation: AllocationPart | None = None
+    method: str = "srs"
+    size: str | None = None
+    certainty: float | tuple[str, ...] | None = None
+    single_psu: str = "fail"
+
+
+class DataPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[data]``: the indicators of the sampled cities."""
+
+    file: Text
+    id: Text
+    period: str | int = ""
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    missing: tuple[str, ...] = ()
+
+
+class EstimationPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[estimation]``: what holds for all estimates."""
+
+    by: tuple[str | tuple[str, ...], ...] = ()
+    variance: str = "design"
+    interval: str = "auto"
+    confidence_level: float = 0.95
+    df: Literal["design", "nominal"] | float = "design"
+
+
+class EstimatePart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[[estimate]]``: one figure."""
+
+    name: Text
+    formula: Text
+    unit: str = ""
+    estimand: str = ""
+    interval: str | None = None
+
+
+class StudyFile(Part, frozen=True, forbid_unknown_fields=True):
+    """The whole study file."""
+
+    study: StudyPart
+    frame: FramePart
+    design: DesignPart
+    data: DataPart | None = None
+    estimation: EstimationPart = EstimationPart()
+    estimate: tuple[EstimatePart, ...] = ()
