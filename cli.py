@@ -73,7 +73,7 @@ def _study_command(function: Command) -> Command:
 def init(folder: Path) -> None:
     """Write a complete study.toml to fill in.
 
-    FOLDER is where it goes; default: here. A study.toml that is there is not overwritten.
+    FOLDER is where it goes; default: here. A file that is there is not overwritten.
 
     \b
     Example:
@@ -90,7 +90,8 @@ def init(folder: Path) -> None:
 def plan(study: Path, out: Path | None) -> None:
     """Form the strata and share the sample size.
 
-    Also computes the inclusion probability of each city. Nothing is drawn. Writes plan.csv into the run directory.
+    Also computes the inclusion probability of each city. Nothing is drawn.
+    Writes plan.csv into the run directory.
 
     \b
     Example:
@@ -154,7 +155,8 @@ def weight(study: Path, out: Path | None) -> None:
 def estimate(study: Path, out: Path | None) -> None:
     """Estimate figures with intervals.
 
-    The country and each domain of `by`, with standard errors. Writes estimates.csv and results.xlsx into the run directory.
+    The country and each domain of `by`, with standard errors.
+    Writes estimates.csv and results.xlsx into the run directory.
 
     \b
     Example:
@@ -211,7 +213,7 @@ def run(study: Path, out: Path | None) -> None:
 def demo(out: Path) -> None:
     """Run a complete example with real data.
 
-    120 of the 2,896 communes of Switzerland are drawn; the true values stand beside the estimates.
+    It draws 120 of the 2,896 communes of Switzerland. The true values stand beside the estimates.
 
     \b
     Example:
@@ -268,12 +270,15 @@ def _print_estimates(outcome: Outcome) -> None:
 
     assert outcome.estimates is not None
     rows = []
-    for _, row in outcome.estimates.to_frame().iterrows():
+    table = outcome.estimates.to_frame()
+    first = table.iloc[0]
+    for _, row in table.iterrows():
+        first = row if row["by"] == "national" else first
         _, unit = percent(str(row["unit"]))
         domain = "Country" if row["by"] == "national" else f"  {row['domain']}"
         name = f"{row['name']}, {unit}" if unit else str(row["name"])
-        interval = [rounded(row, "lower"), rounded(row, "upper")]
-        rows.append([name if row["by"] == "national" else "", domain, rounded(row, "estimate"), *interval])
+        cells = [rounded(row, column, first) for column in ("estimate", "lower", "upper")]
+        rows.append([name if row["by"] == "national" else "", domain, *cells])
     _print_table(["Figure", "Domain", "Estimate", "Lower", "Upper"], rows, texts=2)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from citysample.reference_frames.columns import FloatArray
 
 __all__ = ["srs_variance"]
@@ -20,7 +22,8 @@ def srs_variance(z: FloatArray, weights: FloatArray) -> float:
     Returns
     -------
     float
-        N-hat^2 (1 - n/N-hat) S-hat^2 / n without replacement, N-hat = sum w_k; NaN if n < 2.
+        N-hat^2 (1 - n/N-hat) S-hat^2 / n without replacement, N-hat = sum w_k; NaN if n < 2, 0 for a
+        constant.
 
     Notes
     -----
@@ -33,7 +36,6 @@ def srs_variance(z: FloatArray, weights: FloatArray) -> float:
 
     Examples
     --------
-    >>> import numpy as np
     >>> srs_variance(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
     8.0
     """
@@ -43,4 +45,7 @@ def srs_variance(z: FloatArray, weights: FloatArray) -> float:
         return float("nan")
     mean = float(weights @ z) / N
     spread = n / (n - 1.0) * float(weights @ (z - mean) ** 2) / N
+    # A constant has no spread but for rounding.
+    if spread <= (1e-12 * float(np.abs(z).max())) ** 2:
+        return 0.0
     return N**2 * (1.0 - n / N) * spread / n

@@ -20,7 +20,7 @@ from citysample.estimators.indicator import Indicator, as_indicator
 from citysample.estimators.intervals import INTERVALS
 from citysample.estimators.stratified import single_psu_strata, stratified_covariance, variance_form
 from citysample.estimators.terms import is_share, refuse_missing, term_variables
-from citysample.reference_frames.columns import FloatArray
+from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.record import Decision
 from citysample.weighting.design_weights import psu_totals
 
@@ -195,30 +195,9 @@ def _row(
     form: str,
     options: Options,
 ) -> Estimate:
-    value, note = found.value, found.note
-    n = int(domain.mask.sum())
-    n_certainty = int(survey.draw.certainty[survey.draw.psu][domain.mask].sum())
     df = _degrees_of_freedom(survey, domain, options)
-    se = math.sqrt(max(variance, 0.0)) if note == "" else math.nan
-    if n == 0:
-        value, se, note = math.nan, math.nan, "no sampled city in this domain"
-    census = n > 0 and (n_certainty == len(survey.table) or n_certainty == domain.N)
-    lower = upper = math.nan
-    if note == "" and census:
-        lower = upper = value
-        interval, note = "census", "all cities of the domain are in the sample with certainty"
-    elif note == "" and df <= 0:
-        interval = "none"
-        note = "no degrees of freedom: no interval"
-        if n_certainty == n and domain.N is not None:
-            se, note = math.nan, "only certainty cities of this domain are in the sample: no variance"
-    elif note == "" and se <= EXACT * abs(value):
-        interval = "none"
-        note = "the sampled cities do not differ within their strata: no interval"
-    elif note == "":
-        lower, upper = INTERVALS[interval](value, se, df, options.confidence_level)
-        if math.isnan(lower):
-            note = f"no {interval} interval: the estimate is not above 0 and below 1"
+    n, n_certainty = int(domain.mask.sum()), int(_certain_rows(survey)[domain.mask].sum())
+    precision = _precision(survey, domain, found, variance, df, interval, options)
     srs = srs_variance(found.z[domain.mask], survey.weights[domain.mask])
     return Estimate(
         name=name,
@@ -228,25 +207,79 @@ def _row(
         period=survey.period,
         by=domain.by,
         domain=domain.label,
-        estimate=value,
-        se=se,
-        cv=se / abs(value) if value else math.nan,
-        lower=lower,
-        upper=upper,
+        estimate=found.value if n else math.nan,
+        se=precision.se,
+        cv=precision.se / abs(found.value) if found.value else math.nan,
+        lower=precision.lower,
+        upper=precision.upper,
         confidence_level=float(options.confidence_level),
         df=float(df),
-        interval_method=interval,
+        interval_method=precision.method,
         variance_method=form,
-        deff=variance / srs if srs > 0.0 and not math.isnan(se) else math.nan,
+        deff=variance / srs if srs > 0.0 and not math.isnan(precision.se) else math.nan,
         n=n,
         n_respondents=n,
         n_certainty=n_certainty,
         N=domain.N,
         frame_share=domain.frame_share,
         quality="",
-        note=note,
+        note=precision.note,
         record_id="",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Precision:
+    """Standard error and interval of an estimate, or a note that says why there is none."""
+
+    se: float
+    lower: float
+    upper: float
+    method: str
+    note: str
+
+
+def _precision(
+    survey: WeightedSample,
+    domain: Domain,
+    found: Linearised,
+    variance: float,
+    df: float,
+    interval: str,
+    options: Options,
+) -> _Precision:
+    se = math.sqrt(max(variance, 0.0)) if found.note == "" else math.nan
+
+    def without(note: str, se: float = math.nan) -> _Precision:
+        return _Precision(se, math.nan, math.nan, "none", note)
+
+    certain = _certain_rows(survey)
+    n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
+    random_psus = np.unique(survey.draw.psu[domain.mask & ~certain]).size
+    if n == 0:
+        return without("no sampled city in this domain")
+    if found.note:
+        return without(found.note)
+    if n_certainty in (len(survey.table), domain.N):
+        note = "all cities of the domain are in the sample with certainty"
+        return _Precision(se, found.value, found.value, "census", note)
+    if n_certainty == n and domain.N is not None:
+        return without("only certainty cities of this domain are in the sample: no variance")
+    if df <= 0:
+        return without("no degrees of freedom: no interval", se)
+    if se <= EXACT * abs(found.value):
+        if random_psus == 1:
+            return without("one randomly drawn unit in this domain: no variance")
+        return without("the sampled cities do not differ within their strata: no interval", se)
+    lower, upper = INTERVALS[interval](found.value, se, df, options.confidence_level)
+    if math.isnan(lower):
+        return without(f"no {interval} interval: the estimate is not above 0 and below 1", se)
+    return _Precision(se, lower, upper, interval, "")
+
+
+def _certain_rows(survey: WeightedSample) -> BoolArray:
+    """True for rows whose PSU is certain, shape (n,)."""
+    return survey.draw.certainty[survey.draw.psu]
 
 
 def _degrees_of_freedom(survey: WeightedSample, domain: Domain, options: Options) -> float:

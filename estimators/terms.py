@@ -80,8 +80,9 @@ def refuse_missing(survey: WeightedSample, name: str, terms: list[Term], variabl
     absent = np.isnan(variables)
     if not absent.any():
         return
-    cities = survey.table.index[absent.any(axis=1)]
-    columns = [term.column for term, missing in zip(terms, absent.any(axis=0), strict=True) if missing]
+    rows, positions = np.nonzero(absent)
+    cities = survey.table.index[np.unique(rows)]
+    columns = [terms[position].column for position in np.unique(positions)]
     without_row = sum(city in survey.missing for city in cities)
     raise DataError(
         "DATA-VALUE-MISSING",

@@ -122,21 +122,21 @@ def _sections(estimates: Estimates) -> list[_Section]:
                 formula=estimates.expressions[str(name)],
                 level=level,
                 methods=f"variance: {first['variance_method']}; interval: {', '.join(methods)}",
-                rows=tuple(_row(row) for _, row in rows.iterrows()),
+                rows=tuple(_row(row, first) for _, row in rows.iterrows()),
                 chart=interval_chart(rows, f"{name}: estimates with {level} confidence intervals"),
             )
         )
     return sections
 
 
-def _row(row: pd.Series) -> _Row:
+def _row(row: pd.Series, first: pd.Series) -> _Row:
     national = row["by"] == "national"
     has_interval = not math.isnan(row["lower"])
     return _Row(
         domain="Country" if national else str(row["domain"]),
         national=national,
-        estimate=rounded(row, "estimate"),
-        se=rounded(row, "se"),
+        estimate=rounded(row, "estimate", first),
+        se=rounded(row, "se", first),
         cv=number_text(float(row["cv"]) * 100, 1),
         interval=f"{rounded(row, 'lower')} to {rounded(row, 'upper')}" if has_interval else "none",
         df=number_text(float(row["df"]), 0),

@@ -48,9 +48,19 @@ def percent(unit: str) -> tuple[float, str]:
     return (100.0, "%") if unit == SHARE_UNIT else (1.0, unit)
 
 
-def rounded(row: pd.Series, column: str) -> str:
-    """A figure of a row of estimates, rounded for people by the standard error of the row."""
+def rounded(row: pd.Series, column: str, like: pd.Series | None = None) -> str:
+    """A figure of a row of estimates, rounded for people.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row of ``Estimates.to_frame()``.
+    column : str
+        The figure: ``estimate``, ``se``, ``lower`` or ``upper``.
+    like : pandas.Series, optional
+        Row whose standard error sets the decimals; the default is the row itself.
+    """
     factor, _ = percent(str(row["unit"]))
-    se = float(row["se"]) * factor
-    decimals = decimals_for(se, float(row["estimate"]) * factor)
+    model = row if like is None else like
+    decimals = decimals_for(float(model["se"]) * factor, float(model["estimate"]) * factor)
     return number_text(float(row[column]) * factor, decimals)
