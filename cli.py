@@ -26,6 +26,8 @@ STEP_WORDS = {
     "estimate": "Estimate",
     "report": "Write tables and report",
 }
+# Not every console can show a thin space, a minus sign or a dash.
+PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": "-"})
 NEXT = {
     "plan": "citysample draw {study}   (announce frame, design and seed before)",
     "draw": "collect the indicators of the sampled cities, name the file under [data], then: "
@@ -312,7 +314,7 @@ def _print_table(header: list[str], rows: list[list[str]], texts: int = 1) -> No
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     for row in [header, ["-" * width for width in widths], *rows]:
         cells = [
-            cell.ljust(width) if column < texts else cell.rjust(width)
+            cell.translate(PLAIN).ljust(width) if column < texts else cell.translate(PLAIN).rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         click.echo("  ".join(cells).rstrip())

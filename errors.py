@@ -31,7 +31,7 @@ CATALOGUE: dict[str, str] = {
     "DESIGN-CERTAINTY-UNKNOWN": "A take-all city that was named is not in the frame.",
     "DESIGN-LABELS-AMBIGUOUS": "Two different strata would get the same label.",
     "DATA-COLUMN-UNKNOWN": "A column that was named is not in the data.",
-    "DATA-COLUMN-CLASH": "A column is both in the city frame and in the data.",
+    "DATA-COLUMN-CLASH": "A column is in the city frame and in the data, with different values.",
     "DATA-COLUMN-RESERVED": "A data column has a name that citysample keeps for itself.",
     "DATA-ID-DUPLICATE": "Two or more rows of the data have the same city id.",
     "DATA-ID-INVALID": "A city id in the data is missing or is not text.",

@@ -12,6 +12,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 napoleon_google_docstring = False
+napoleon_use_param = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 myst_heading_anchors = 3

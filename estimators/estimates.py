@@ -25,7 +25,7 @@ class Estimate:
     by, domain : str
         The breakdown and its value; ``national`` and ``all`` for the country.
     estimate, se, cv, lower, upper : float
-        Figure, standard error, se / |estimate|, confidence limits; NaN where they do not exist.
+        Figure, standard error, se / abs(estimate), confidence limits; NaN where they do not exist.
         Shares are between 0 and 1.
     confidence_level, df : float
         Level of the interval and degrees of freedom.

@@ -87,7 +87,7 @@ class CitySample:
         data : pandas.DataFrame
             One row for each city, with the city id as a column or as the index. Sampled cities
             without a row are accepted and listed in ``missing``; an estimate refuses them until a
-            weighting step handles them.
+            weighting step handles them. Columns that repeat the frame are left out.
         period : str or int, optional
             Reference period of the data.
         id : str
@@ -100,7 +100,7 @@ class CitySample:
         Raises
         ------
         DataError
-            An id is repeated or not in the sample; a column is also in the frame.
+            An id is repeated or not in the sample; a column contradicts the frame.
         """
         from citysample.weighting.weighted_sample import WeightedSample
 

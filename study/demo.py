@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citysample.errors import FileError
 from citysample.estimators.estimate import linearise
 from citysample.estimators.terms import term_variables
 from citysample.reference_frames.text_table import parse_text_table
@@ -71,6 +72,7 @@ def run_demo(
     folder = Path(folder)
     example = files("citysample").joinpath(EXAMPLE)
     copies = {name: example.joinpath(name).read_bytes() for name in ("study.toml", "frame.csv", "SOURCE.md")}
+    _refuse_other_files(folder, copies)
     write_files(folder, copies)
     study = folder / "study.toml"
     drawn = run_steps(study, "draw", out=folder / RUN, may_draw=True)
@@ -82,6 +84,20 @@ def run_demo(
     write_files(folder, {"indicators.csv": csv_bytes(measured)})
     outcome = run_steps(study, "report", out=folder / RUN, may_draw=True, progress=progress)
     return outcome, compare_with_truth(outcome, census)
+
+
+def _refuse_other_files(folder: Path, copies: dict[str, bytes]) -> None:
+    for name, content in copies.items():
+        path = folder / name
+        if path.exists() and (not path.is_file() or path.read_bytes() != content):
+            raise FileError(
+                "FILE-EXISTS",
+                "There is another file where the example would go.",
+                where=str(path),
+                got="other content than that of the example",
+                expected="a new folder, or the folder of an earlier demo",
+                remedy="Choose another folder: citysample demo --out FOLDER",
+            )
 
 
 def compare_with_truth(outcome: Outcome, census: pd.DataFrame) -> list[Comparison]:

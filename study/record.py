@@ -16,6 +16,8 @@ from citysample.reference_frames.files import read_bytes
 from citysample.study.inputs import Inputs, sha256
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from citysample.estimators.estimates import Estimates
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.plan import SamplePlan
@@ -123,7 +125,7 @@ def new_record(
         "study": msgspec.to_builtins(inputs.study),
         "inputs": inputs.hashes(),
         "frame": {"N": plan.frame.N, "fingerprint": plan.frame.fingerprint()},
-        "strata": json.loads(plan.strata.to_json(orient="index", double_precision=15)),
+        "strata": _table_as_json(plan.strata),
         "draw": msgspec.to_builtins(draw),
     }
     record_id = sha256(_json(basis))[:16]
@@ -187,9 +189,19 @@ def _invalid(path: Path, got: str) -> StudyError:
     )
 
 
+def _table_as_json(table: pd.DataFrame) -> JsonObject:
+    """Rows by their label; a number that does not exist is null."""
+    return {
+        str(label): {key: None if value != value else value for key, value in row.items()}  # noqa: PLR0124
+        for label, row in table.to_dict("index").items()
+    }
+
+
 def _decisions(decisions: tuple[Decision, ...]) -> list[JsonObject]:
     return [msgspec.to_builtins(decision) for decision in decisions]
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode("utf-8")
+    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode(
+        "utf-8"
+    )

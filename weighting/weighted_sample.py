@@ -11,6 +11,7 @@ from citysample.reference_frames.columns import (
     CITIES,
     FloatArray,
     first_cities,
+    labels,
     require_columns,
     text_ids,
 )
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from citysample.sampling.record import DrawRecord
 
 __all__ = ["WeightedSample"]
+
+DRAW_COLUMNS = ("stratum", "pi", "certainty", "weight")
+RESERVED = (CITIES, *DRAW_COLUMNS, "design_weight", "random_number")
+"""Names that columns of the data may not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -61,7 +66,10 @@ class WeightedSample:
 
     @property
     def cities(self) -> pd.DataFrame:
-        """The table, with the stratum, pi and certainty of the draw and the weight."""
+        """The table with ``stratum``, ``pi`` and ``certainty`` of the draw, and the ``weight``.
+
+        They take the place of columns of the same name.
+        """
         table = self.table.copy()
         psu = self.draw.psu
         table["stratum"] = [self.draw.strata[h] for h in self.draw.stratum[psu]]
@@ -82,16 +90,8 @@ class WeightedSample:
         """Join data to a drawn sample by city id."""
         sampled = sample.plan.frame.table[sample.selected]
         data = _indexed(data, id)
-        clash = [str(column) for column in data.columns if column in sampled.columns]
-        if clash:
-            raise DataError(
-                "DATA-COLUMN-CLASH",
-                "Columns stand in the city frame and in the data.",
-                got=f"columns {quoted(clash)}",
-                expected="different names, so that it is clear which value is meant",
-                remedy="Rename or remove the columns in the data.",
-            )
         _refuse_not_sampled(sample, data)
+        data = _without_frame_columns(data, sampled)
         draw = sample.record()
         joined = sampled.join(data.reindex(sampled.index))
         absent = tuple(city for city in sampled.index if city not in data.index)
@@ -153,18 +153,38 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:  # noqa: A002
         if data.index.name != id:
             require_columns(data, [id], "DATA", "city id of the data")
         data = data.reset_index()
-    if CITIES in data.columns:
+    taken = [column for column in RESERVED if column in data.columns]
+    if taken:
         raise DataError(
             "DATA-COLUMN-RESERVED",
-            f"No column of the data may be called '{CITIES}'.",
-            got=f"column '{CITIES}'",
-            expected=f"any other name: '{CITIES}' stands for the count of cities",
-            remedy="Rename the column.",
+            "The data have columns that come from the draw.",
+            got=f"columns {quoted(taken)}",
+            expected=f"other names; '{CITIES}' stands for the count of cities",
+            remedy="Remove the columns from the data, or rename them.",
         )
     ids = text_ids(data[id], "DATA")
     indexed = data.drop(columns=[id])
     indexed.index = _object_index(ids)
     return indexed
+
+
+def _without_frame_columns(data: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
+    """Columns that repeat the frame are left out; a column that contradicts it is refused."""
+    shared = [column for column in data.columns if column in sampled.columns]
+    for column in shared:
+        in_frame = labels(sampled[column].reindex(data.index))
+        in_data = labels(data[column])
+        differ = [city for city, a, b in zip(data.index, in_frame, in_data, strict=True) if a != b]
+        if differ:
+            raise DataError(
+                "DATA-COLUMN-CLASH",
+                f"Column '{column}' stands in the city frame and in the data, with different values.",
+                where=first_cities(differ),
+                got=quoted(data.loc[differ, column]),
+                expected="the values of the frame, or another name",
+                remedy="Rename or remove the column in the data, so that it is clear which value is meant.",
+            )
+    return data.drop(columns=shared)
 
 
 def _object_index(ids: list[str]) -> pd.Index:

@@ -1,0 +1,118 @@
+"""What the pages say is true: links lead somewhere, examples run, the README shows the real demo."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from citysample.cli import cli
+from citysample.sampling.randomness import permanent_random_numbers, random_start, random_stream
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of the demo and what it printed."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    result = CliRunner().invoke(cli, ["demo", "--out", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return folder, result.output
+
+
+def block(text: str, mark: str) -> str:
+    """The code block after an HTML comment."""
+    found = re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", text, re.DOTALL)
+    assert found is not None, mark
+    return found[1]
+
+
+def python_blocks(path: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def run(source: str) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(source, "page", "exec"), {})
+    return printed.getvalue()
+
+
+def test_links_between_pages_lead_to_files(root: Path, tracked: list[str]) -> None:
+    checked = 0
+    for name in tracked:
+        if not name.endswith(".md"):
+            continue
+        text = (root / name).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+            if not target.startswith(("http://", "https://")):
+                assert (root / name).parent.joinpath(target).exists(), f"{name}: {target}"
+                checked += 1
+    assert checked >= 15
+
+
+def test_the_readme_shows_the_real_output_of_the_demo(root: Path, demo: tuple[Path, str]) -> None:
+    shown = block((root / "README.md").read_text(encoding="utf-8"), "demo output")
+    printed = demo[1].split("\nWrote:")[0].strip()
+    assert len(shown.splitlines()) == 14
+    assert shown.strip() == printed
+
+
+def test_the_python_of_the_readme_gives_the_figures_of_the_demo(
+    root: Path, demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = block((root / "README.md").read_text(encoding="utf-8"), "python example")
+    code = [line for line in source.splitlines() if line and not line.startswith(("import", "from"))]
+    assert len(code) <= 10
+    monkeypatch.chdir(demo[0].parent)
+    printed = run(source)
+    assert "0.0357608" in printed
+    assert len(printed.splitlines()) == 9
+
+
+def test_the_examples_of_the_pages_run(root: Path) -> None:
+    elsewhere = run("\n".join(python_blocks(root / "docs/how-to/sample-drawn-elsewhere.md")))
+    assert "share of green land" in elsewhere
+    verified = run("\n".join(python_blocks(root / "docs/how-to/verify-a-draw.md")))
+    ids = ["4001", "4002", "4003", "4004"]
+    u = permanent_random_numbers("CHE-NSC-2026", ids)
+    assert verified.strip() == str([ids[k] for k in u.argsort()[:2]])
+
+
+def test_the_published_test_vectors_hold(root: Path) -> None:
+    page = (root / "docs/explanation/randomness.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(city|start)\\\|([^\\]+)\\\|([^`]+)` \| `(\w{16})` \| ([\d.]+) \|$", page, re.MULTILINE
+    )
+    assert len(rows) == 5
+    for purpose, seed, name, digest, number in rows:
+        assert hashlib.sha256(f"{purpose}|{seed}|{name}".encode()).hexdigest()[:16] == digest
+        u = permanent_random_numbers(seed, [name]) if purpose == "city" else random_start(seed, name)
+        assert repr(float(u[0])) == number
+    stream = re.search(r"numbers ([\d., ]+)\.\n", page)
+    assert stream is not None
+    published = [float(number) for number in stream[1].split(", ")]
+    assert len(published) == 4
+    assert random_stream("KEN-NSC-2026", "North", "pivotal", 4).tolist() == published
+
+
+def test_the_coverage_quoted_in_the_readme_is_that_of_the_benchmark(root: Path) -> None:
+    table = (root / "benchmarks/switzerland_coverage.md").read_text(encoding="utf-8")
+    national = [float(cell) for cell in re.findall(r"^\| [^|]+ \| country \| ([\d.]+) ", table, re.MULTILINE)]
+    assert len(national) == 6
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert f"in {min(national)} to {max(national)} % of the draws" in readme
+
+
+def test_the_tutorial_starts_from_a_file_that_init_writes(tmp_path: Path, root: Path) -> None:
+    result = CliRunner().invoke(cli, ["init", str(tmp_path / "my-study")], catch_exceptions=False)
+    assert result.exit_code == 0
+    shutil.copy(root / "examples/switzerland/frame.csv", tmp_path / "my-study")
+    planned = CliRunner().invoke(cli, ["plan", str(tmp_path / "my-study/study.toml")], catch_exceptions=False)
+    assert planned.exit_code == 0
+    assert "Zurich / small" in planned.output
