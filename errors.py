@@ -33,6 +33,7 @@ CATALOGUE: dict[str, str] = {
     "DATA-COLUMN-UNKNOWN": "A column that was named is not in the data.",
     "DATA-COLUMN-CLASH": "A column is in the city frame and in the data, with different values.",
     "DATA-COLUMN-RESERVED": "A data column has a name that citysample keeps for itself.",
+    "DATA-EMPTY": "The table of sampled units has no rows.",
     "DATA-ID-DUPLICATE": "Two or more rows of the data have the same city id.",
     "DATA-ID-INVALID": "A city id in the data is missing or is not text.",
     "DATA-ID-NOT-SAMPLED": "The data hold cities that are not in the sample.",
@@ -66,7 +67,7 @@ CATALOGUE: dict[str, str] = {
     "FILE-ENCODING": "The file is not in the text encoding that was named.",
     "TABLE-HEADER-INVALID": "The header of the table has an empty or repeated column name.",
     "TABLE-ROW-RAGGED": "A row of the table has more or fewer cells than the header.",
-    "TABLE-DELIMITER": "The table seems to use another delimiter.",
+    "TABLE-DELIMITER": "The delimiter is not valid, or the table seems to use another one.",
     "EXTRA-MISSING": "A part of citysample needs a package that is not installed.",
 }
 
@@ -151,13 +152,13 @@ def quoted(values: Iterable[object], limit: int = 5) -> str:
     return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
 
 
-def did_you_mean(name: str, options: Iterable[str]) -> str:
+def did_you_mean(name: object, options: Iterable[str]) -> str:
     """A remedy for an unknown name: the nearest known name, and all known names.
 
     >>> did_you_mean("popultion", ["area", "population"])
     "Did you mean 'population'? Known: 'area', 'population'."
     """
-    known = [str(option) for option in options]
+    name, known = str(name), [str(option) for option in options]
     lower = {option.lower(): option for option in reversed(known)}
     near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
     start = f"Did you mean '{lower[near[0]]}'? " if near else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from citysample.reference_frames.columns import FloatArray
 
 __all__ = ["Dual", "UndefinedValueError"]
@@ -38,22 +40,23 @@ class Dual:
     gradient: FloatArray
 
     def __add__(self, other: Dual) -> Dual:
-        return Dual(self.value + other.value, self.gradient + other.gradient)
+        return _finite(self.value + other.value, self.gradient + other.gradient)
 
     def __sub__(self, other: Dual) -> Dual:
-        return Dual(self.value - other.value, self.gradient - other.gradient)
+        return _finite(self.value - other.value, self.gradient - other.gradient)
 
     def __neg__(self) -> Dual:
         return Dual(-self.value, -self.gradient)
 
     def __mul__(self, other: Dual) -> Dual:
-        return Dual(self.value * other.value, other.value * self.gradient + self.value * other.gradient)
+        gradient = other.value * self.gradient + self.value * other.gradient
+        return _finite(self.value * other.value, gradient)
 
     def __truediv__(self, other: Dual) -> Dual:
         if other.value == 0.0:
             raise UndefinedValueError("division by a total that is zero")
         quotient = self.value / other.value
-        return Dual(quotient, (self.gradient - quotient * other.gradient) / other.value)
+        return _finite(quotient, (self.gradient - quotient * other.gradient) / other.value)
 
     def __pow__(self, other: Dual) -> Dual:
         constant = not other.gradient.any()
@@ -65,14 +68,14 @@ class Dual:
                 raise UndefinedValueError("a power that is too large") from None
             if isinstance(value, complex):
                 raise UndefinedValueError("a broken power of a negative number")
-            return Dual(value, slope * self.gradient)
+            return _finite(value, slope * self.gradient)
         return (other * self.log()).exp()
 
     def log(self) -> Dual:
         """Natural logarithm."""
         if self.value <= 0.0:
             raise UndefinedValueError("the logarithm of a number that is not positive")
-        return Dual(math.log(self.value), self.gradient / self.value)
+        return _finite(math.log(self.value), self.gradient / self.value)
 
     def exp(self) -> Dual:
         """Exponential function."""
@@ -80,4 +83,11 @@ class Dual:
             value = math.exp(self.value)
         except OverflowError:
             raise UndefinedValueError("an exponential that is too large") from None
-        return Dual(value, value * self.gradient)
+        return _finite(value, value * self.gradient)
+
+
+def _finite(value: float, gradient: FloatArray) -> Dual:
+    """A result that float64 can hold; infinity would turn into a number that looks right."""
+    if not (math.isfinite(value) and np.isfinite(gradient).all()):
+        raise UndefinedValueError("a number that is too large")
+    return Dual(value, gradient)

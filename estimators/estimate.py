@@ -110,14 +110,20 @@ def linearise(
     (0.6667, [-0.0556, 0.0556])
     """
     p = len(terms)
-    totals = weights @ variables
+    with np.errstate(over="ignore", invalid="ignore"):
+        totals = weights @ variables
     unit = np.eye(p)
     duals = {term: Dual(float(totals[j]), unit[j]) for j, term in enumerate(terms)}
     try:
-        result = expression.evaluate(duals, p)
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = expression.evaluate(duals, p)
+            z = variables @ result.gradient
     except UndefinedValueError as error:
         return Linearised(math.nan, np.full(len(weights), math.nan), f"not defined: {error}")
-    return Linearised(result.value, variables @ result.gradient)
+    if not (math.isfinite(result.value) and np.isfinite(z).all()):
+        note = "not defined: a number that is too large"
+        return Linearised(math.nan, np.full(len(weights), math.nan), note)
+    return Linearised(result.value, z)
 
 
 def estimate(
@@ -260,7 +266,7 @@ def _precision(
         return without("no sampled city in this domain")
     if found.note:
         return without(found.note)
-    if n_certainty in (len(survey.table), domain.N):
+    if certain.all() or n_certainty == domain.N:
         note = "all cities of the domain are in the sample with certainty"
         return _Precision(se, found.value, found.value, "census", note)
     if n_certainty == n and domain.N is not None:

@@ -23,7 +23,7 @@ from citysample.estimators.expressions import (
 __all__ = ["parse"]
 
 LONGEST_TEXT = 4000
-DEEPEST_NESTING = 60
+DEEPEST_NESTING = 200
 
 ESTIMATORS: dict[str, tuple[type[Expression], int, int]] = {
     "total": (Total, 1, 1),

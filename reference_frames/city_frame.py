@@ -16,8 +16,10 @@ from citysample.reference_frames.columns import (
     first_cities,
     id_order,
     numbers,
+    plain_text,
     require_columns,
     text_ids,
+    with_text_names,
 )
 from citysample.reference_frames.text_table import read_text_table
 
@@ -133,6 +135,7 @@ class CityFrame:
         """
         if id not in table.columns and table.index.name == id:
             table = table.reset_index()
+        table = with_text_names(table, "FRAME")
         require_columns(table, [column for column in (id, size, name) if column], "FRAME")
         if CITIES in table.columns:
             raise FrameError(
@@ -141,6 +144,14 @@ class CityFrame:
                 got=f"column '{CITIES}'",
                 expected=f"any other name: '{CITIES}' stands for the count of cities",
                 remedy="Rename the column.",
+            )
+        if id in (size, name):
+            raise FrameError(
+                "FRAME-ID-INVALID",
+                f"Column '{id}' cannot be the city id and the size or name.",
+                got=f"id = '{id}', size = {size!r}, name = {name!r}",
+                expected="different columns",
+                remedy="Name the column that holds the ids, and another one.",
             )
         if len(table) == 0:
             raise FrameError(
@@ -245,16 +256,8 @@ class CityFrame:
         digest.update(repr(["city_id", *columns]).encode())
         cells = [self.table.index.tolist(), *(self.table[column].tolist() for column in columns)]
         for row in zip(*cells, strict=True):
-            digest.update(repr([_canonical(value) for value in row]).encode())
+            digest.update(repr([plain_text(value) or "" for value in row]).encode())
         return digest.hexdigest()
-
-
-def _canonical(value: object) -> str:
-    if value is None or value != value:  # noqa: PLR0124  NaN differs from itself
-        return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return str(value)
 
 
 def _id_index(ids: Iterable[str]) -> pd.Index[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from citysample.errors import CitySampleError, DataError, FrameError, did_you_mean, quoted
+from citysample.errors import CitySampleError, DataError, FileError, FrameError, did_you_mean, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,11 +20,14 @@ __all__ = [
     "BoolArray",
     "first_cities",
     "id_order",
+    "is_missing",
     "labels",
     "numbers",
     "ordered_levels",
+    "plain_text",
     "require_columns",
     "text_ids",
+    "with_text_names",
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -134,7 +137,7 @@ def numbers(table: pd.DataFrame, column: str, part: str, *, allow_missing: bool 
 
 def _number(value: object) -> float | None:
     """The value as float, NaN for a missing value, None for text or another kind of value."""
-    if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+    if is_missing(value):
         return float("nan")
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
         return float(value)
@@ -156,6 +159,24 @@ def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[fl
     )
 
 
+def is_missing(value: object) -> bool:
+    """True for None, NaN, NaT and NA."""
+    import pandas as pd
+
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+
+
+def plain_text(value: object) -> str | None:
+    """The text of a value, None if it is missing. The number 3.0 is written '3'."""
+    if is_missing(value):
+        return None
+    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
 def labels(values: pd.Series) -> list[str | None]:
     """Labels of a column, None where the value is missing. The number 3.0 is labelled '3'.
 
@@ -163,15 +184,7 @@ def labels(values: pd.Series) -> list[str | None]:
     >>> labels(pd.Series([3.0, 4.5, None]))
     ['3', '4.5', None]
     """
-    return [_label(value) for value in values.tolist()]
-
-
-def _label(value: object) -> str | None:
-    if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return [plain_text(value) for value in values.tolist()]
 
 
 def ordered_levels(values: pd.Series) -> list[str]:
@@ -183,11 +196,25 @@ def ordered_levels(values: pd.Series) -> list[str]:
     """
     import pandas as pd
 
-    present = values[values.notna()]
-    if isinstance(present.dtype, pd.CategoricalDtype):
-        found = set(labels(present))
-        return [str(level) for level in present.cat.categories if str(level) in found]
-    unique = present.unique().tolist()
-    if pd.api.types.is_numeric_dtype(present.dtype):
-        return list(dict.fromkeys(str(_label(value)) for value in sorted(unique)))
-    return sorted({str(value) for value in unique}, key=lambda level: level.encode("utf-8"))
+    found = {label for label in labels(values) if label is not None}
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        in_order = [plain_text(level) for level in values.cat.categories.tolist()]
+        return [level for level in in_order if level in found]
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return sorted(found, key=float)
+    return sorted(found, key=lambda level: level.encode("utf-8"))
+
+
+def with_text_names(table: pd.DataFrame, part: str) -> pd.DataFrame:
+    """The table with column names as text; a name that stands twice is refused."""
+    names = [str(name) for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise FileError(
+            "TABLE-HEADER-INVALID",
+            f"Column names stand more than once in {TABLE_NAMES[part]}.",
+            got=quoted(twice),
+            expected="a different name for each column",
+            remedy="Rename or remove the repeated columns.",
+        )
+    return table.set_axis(names, axis=1)

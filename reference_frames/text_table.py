@@ -71,6 +71,15 @@ def parse_text_table(
     """Parse the bytes of a delimited text file; see :func:`read_text_table`."""
     import pandas as pd
 
+    if len(delimiter) != 1 or delimiter in '\r\n"':
+        raise FileError(
+            "TABLE-DELIMITER",
+            "The delimiter must be one character.",
+            where=where,
+            got=f"delimiter = {delimiter!r}",
+            expected="for example ',' or ';' or '\\t'",
+            remedy="Correct the delimiter.",
+        )
     rows = _rows(_decoded(content, where, encoding), where, delimiter)
     header = _header(rows, where, delimiter)
     body: list[list[str]] = []

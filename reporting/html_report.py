@@ -113,7 +113,7 @@ def _sections(estimates: Estimates) -> list[_Section]:
         first = rows.iloc[0]
         _, unit = percent(str(first["unit"]))
         level = f"{float(first['confidence_level']) * 100:g} %"
-        methods = sorted({f"{row['interval_method']}" for _, row in rows.iterrows()})
+        methods = sorted(set(rows["interval_method"]) - {"none"}) or ["none"]
         sections.append(
             _Section(
                 name=str(name),
@@ -132,13 +132,14 @@ def _sections(estimates: Estimates) -> list[_Section]:
 def _row(row: pd.Series, first: pd.Series) -> _Row:
     national = row["by"] == "national"
     has_interval = not math.isnan(row["lower"])
+    limits = [rounded(row, column, first) for column in ("lower", "upper")]
     return _Row(
         domain="Country" if national else str(row["domain"]),
         national=national,
         estimate=rounded(row, "estimate", first),
         se=rounded(row, "se", first),
         cv=number_text(float(row["cv"]) * 100, 1),
-        interval=f"{rounded(row, 'lower')} to {rounded(row, 'upper')}" if has_interval else "none",
+        interval=" to ".join(limits) if has_interval else "none",
         df=number_text(float(row["df"]), 0),
         n=int(row["n"]),
         note=str(row["note"]),

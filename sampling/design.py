@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SampleDesign"]
 
+THRESHOLD = (int, float, np.integer, np.floating)
+
 
 @dataclass(frozen=True, slots=True)
 class SampleDesign:
@@ -87,6 +89,16 @@ class SampleDesign:
             )
         if self.n is not None:
             object.__setattr__(self, "allocation", Proportional(self.n))
+        if isinstance(self.certainty, THRESHOLD) and (
+            isinstance(self.certainty, bool) or not np.isfinite(self.certainty)
+        ):
+            raise DesignError(
+                "DESIGN-VALUE-INVALID",
+                "The threshold for certainty cities must be a number.",
+                got=f"certainty = {self.certainty!r}",
+                expected="a size, such as 500000, or a list of city ids",
+                remedy="Correct certainty.",
+            )
         if self.single_psu not in SINGLE_PSU_RULES:
             raise DesignError(
                 "DESIGN-VALUE-INVALID",
@@ -146,7 +158,7 @@ class SampleDesign:
                 )
             return values
         size = frame.sizes()
-        needed = not method.equal_probability or isinstance(self.certainty, (int, float))
+        needed = not method.equal_probability or isinstance(self.certainty, THRESHOLD)
         if size is None and needed:
             raise DesignError(
                 "DESIGN-SIZE-MISSING",
@@ -160,12 +172,12 @@ class SampleDesign:
     def _certainty(self, frame: CityFrame, size: FloatArray | None, decisions: list[Decision]) -> BoolArray:
         if self.certainty is None:
             return np.zeros(frame.N, dtype=np.bool_)
-        if isinstance(self.certainty, (int, float)):
+        if isinstance(self.certainty, THRESHOLD):
             assert size is not None
             chosen = size >= self.certainty
             what = f"{int(chosen.sum())} cities with a size of {self.certainty:.15g} or more are taken"
         else:
-            ids = [self.certainty] if isinstance(self.certainty, str) else list(self.certainty)
+            ids = [self.certainty] if isinstance(self.certainty, str) else list(dict.fromkeys(self.certainty))
             unknown = [city for city in ids if city not in frame.table.index]
             if unknown:
                 raise DesignError(

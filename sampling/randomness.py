@@ -33,8 +33,8 @@ def permanent_random_numbers(seed: str, city_ids: Sequence[str]) -> FloatArray:
     ----------
     seed : str
         The public seed.
-    city_ids : sequence of str, length n
-        Permanent city ids.
+    city_ids : sequence of str
+        Permanent ids of n cities.
 
     Returns
     -------

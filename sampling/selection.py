@@ -74,9 +74,11 @@ def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     >>> select_systematic(np.array([0.2, 0.7, 0.4, 0.7]), np.array([0.5])).tolist()
     [False, True, False, True]
     """
+    n = _sample_size(pi)
     cumulated = np.cumsum(pi)
-    cumulated[-1] = _sample_size(pi)
-    points_up_to = np.floor(cumulated - uniforms[0]).astype(np.int64)
+    cumulated[-1] = n
+    # A start so small that n - u rounds to n would give a point too many.
+    points_up_to = np.minimum(np.floor(cumulated - uniforms[0]), n - 1).astype(np.int64)
     return np.asarray(np.diff(points_up_to, prepend=-1) > 0)
 
 

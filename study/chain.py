@@ -269,7 +269,8 @@ def _write(
     }
     kept = {name: digest for name, digest in later.items() if same_run or name.startswith("draws/")}
     removed = tuple(name for name in later if name not in kept)
-    if same_run and earlier is not None and until != "report":
+    if same_run and earlier is not None and earlier.estimates is not None and outcome.estimates is None:
+        # The figures stay in the run directory, so what the record says of them stays, too.
         record = {**record, "decisions": earlier.decisions, "estimates": earlier.estimates}
     hashes = {name: sha256(data) for name, data in made.items()}
     everything = {**made, RECORD: with_artefacts(record, {**kept, **hashes})}

@@ -191,8 +191,10 @@ def _invalid(path: Path, got: str) -> StudyError:
 
 def _table_as_json(table: pd.DataFrame) -> JsonObject:
     """Rows by their label; a number that does not exist is null."""
+    import pandas as pd
+
     return {
-        str(label): {key: None if value != value else value for key, value in row.items()}  # noqa: PLR0124
+        str(label): {key: None if pd.isna(value) else value for key, value in row.items()}
         for label, row in table.to_dict("index").items()
     }
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from citysample.errors import DataError, DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import (
+    CITIES,
     BoolArray,
     FloatArray,
     IntArray,
@@ -18,6 +19,7 @@ from citysample.reference_frames.columns import (
     ordered_levels,
     require_columns,
     text_ids,
+    with_text_names,
 )
 from citysample.sampling.methods import METHODS, VARIANCE_FORMS
 from citysample.sampling.record import SINGLE_PSU_RULES, DrawRecord
@@ -47,14 +49,19 @@ def weighted_sample_from_table(
 ) -> WeightedSample:
     """See :meth:`citysample.sampling.city_sample.CitySample.from_table`."""
     _check_options(method, single_psu, weights, pi, fpc)
+    table = with_text_names(table, "DATA")
     named = [column for column in (id, strata, psu, weights, pi) if column]
     named += [column for column in (fpc, certainty) if isinstance(column, str)]
     require_columns(table, named, "DATA", "from_table")
+    _check_table(table, id, named)
     table = _with_ids(table, id)
     stratum_names, row_stratum = _codes(table, strata, WHOLE_COUNTRY)
     row_psu, psu_first = _psu_codes(table, psu, row_stratum)
     stratum = row_stratum[psu_first]
-    marked = _certainty_flags(table, certainty)[psu_first]
+    flags = _certainty_flags(table, certainty)
+    marked = flags[psu_first]
+    flag_column = certainty if isinstance(certainty, str) else "certainty"
+    _refuse_varying(table, flag_column, flags, marked[row_psu], "primary sampling unit")
     row_pi = None if pi is None else _positive(table, pi, highest=1.0)
     row_weights = None if weights is None else _positive(table, weights)
     if row_pi is not None:
@@ -65,6 +72,7 @@ def weighted_sample_from_table(
         psu_pi = np.where(marked, 1.0, np.nan)
     else:
         assert row_pi is not None
+        _refuse_values(table, pi, flags & (row_pi < 1.0), "1 for a certainty unit")
         psu_pi = np.where(marked, 1.0, row_pi[psu_first])
     if row_weights is None:
         row_weights = design_weights(psu_pi[row_psu] if row_pi is None else row_pi)
@@ -129,6 +137,33 @@ def _check_options(
             got="neither weights nor pi",
             expected="a column with weights above 0",
             remedy="Give weights.",
+        )
+
+
+def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:  # noqa: A002
+    if len(table) == 0:
+        raise DataError(
+            "DATA-EMPTY",
+            "The table has no rows.",
+            got="0 rows",
+            expected="one row for each sampled unit",
+            remedy="Check the table.",
+        )
+    if CITIES in table.columns:
+        raise DataError(
+            "DATA-COLUMN-RESERVED",
+            f"No column of the data may be called '{CITIES}'.",
+            got=f"column '{CITIES}'",
+            expected=f"any other name: '{CITIES}' stands for the count of cities",
+            remedy="Rename the column.",
+        )
+    if id is not None and named.count(id) > 1:
+        raise DataError(
+            "DATA-ID-INVALID",
+            f"Column '{id}' cannot be the id and another part of the design.",
+            got=f"id = '{id}', and the same column again",
+            expected="a column of its own for the ids",
+            remedy="Leave out id; the rows are then numbered.",
         )
 
 
@@ -211,7 +246,7 @@ def _positive(table: pd.DataFrame, column: str, highest: float = np.inf) -> Floa
     return values
 
 
-def _refuse_values(table: pd.DataFrame, column: str, bad: BoolArray, expected: str) -> None:
+def _refuse_values(table: pd.DataFrame, column: str | None, bad: BoolArray, expected: str) -> None:
     if bad.any():
         raise DataError(
             "DATA-WEIGHT-INVALID",
@@ -224,7 +259,11 @@ def _refuse_values(table: pd.DataFrame, column: str, bad: BoolArray, expected: s
 
 
 def _refuse_varying(
-    table: pd.DataFrame, column: str | float | None, values: FloatArray, constant: FloatArray, group: str
+    table: pd.DataFrame,
+    column: str | float | None,
+    values: FloatArray | BoolArray,
+    constant: FloatArray | BoolArray,
+    group: str,
 ) -> None:
     bad = values != constant
     if bad.any():

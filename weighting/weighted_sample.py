@@ -14,6 +14,7 @@ from citysample.reference_frames.columns import (
     labels,
     require_columns,
     text_ids,
+    with_text_names,
 )
 from citysample.weighting.design_weights import design_weights
 
@@ -153,6 +154,7 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:  # noqa: A002
         if data.index.name != id:
             require_columns(data, [id], "DATA", "city id of the data")
         data = data.reset_index()
+    data = with_text_names(data, "DATA")
     taken = [column for column in RESERVED if column in data.columns]
     if taken:
         raise DataError(

@@ -1,0 +1,133 @@
+"""The quadratic forms: against their definitions in plain loops, and against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citysample.estimators.variance import FORMS, deville, hajek, srs, with_replacement
+from citysample.reference_frames.columns import FloatArray
+from citysample.sampling.methods import METHODS, VARIANCE_FORMS
+
+
+@st.composite
+def strata(draw: st.DrawFn, *, equal: bool = False) -> tuple[FloatArray, FloatArray]:
+    m, q = draw(st.integers(2, 7)), draw(st.integers(1, 3))
+    number = st.integers(-1000, 1000)
+    rows = draw(st.lists(st.lists(number, min_size=q, max_size=q), min_size=m, max_size=m))
+    chance = st.integers(1, 99)
+    pi = [draw(chance)] * m if equal else draw(st.lists(chance, min_size=m, max_size=m))
+    return np.array(rows, float) / 8, np.array(pi, float) / 100
+
+
+def scatter(expanded: FloatArray, c: FloatArray, centre: FloatArray) -> FloatArray:
+    q = expanded.shape[1]
+    total = np.zeros((q, q))
+    for k in range(len(expanded)):
+        for i in range(q):
+            for j in range(q):
+                total[i, j] += c[k] * (expanded[k, i] - centre[i]) * (expanded[k, j] - centre[j])
+    return total
+
+
+def slack(expanded: FloatArray) -> float:
+    return 1e-9 * (1.0 + float(np.abs(expanded).max()) ** 2)
+
+
+@given(strata(equal=True))
+def test_srs_is_the_sen_yates_grundy_form(stratum: tuple[FloatArray, FloatArray]) -> None:
+    """Sum over pairs of (pi_k pi_l - pi_kl) / pi_kl (z-check_k - z-check_l)^2, with pi_kl of SRS."""
+    expanded, _ = stratum
+    m, q = expanded.shape
+    M = 3 * m
+    pi_k, pi_kl = m / M, m * (m - 1) / (M * (M - 1))
+    expected = np.zeros((q, q))
+    pairs = 0
+    for k in range(m):
+        for j in range(k):
+            difference = expanded[k] - expanded[j]
+            expected += (pi_k**2 - pi_kl) / pi_kl * np.outer(difference, difference)
+            pairs += 1
+    assert pairs == m * (m - 1) / 2
+    np.testing.assert_allclose(srs(expanded, np.full(m, pi_k)), expected, rtol=1e-10, atol=slack(expanded))
+
+
+@given(strata(equal=True))
+def test_srs_is_the_textbook_formula(stratum: tuple[FloatArray, FloatArray]) -> None:
+    """M^2 (1 - f) s^2 / m with s^2 of the values z = z-check m / M."""
+    expanded, _ = stratum
+    m, M = len(expanded), 4 * len(expanded)
+    spread = np.atleast_2d(np.cov(expanded * m / M, rowvar=False, ddof=1))
+    expected = M**2 * (1 - m / M) / m * spread
+    np.testing.assert_allclose(srs(expanded, np.full(m, m / M)), expected, rtol=1e-10, atol=slack(expanded))
+
+
+@given(strata(equal=True))
+def test_all_forms_are_srs_where_the_probabilities_are_equal(stratum: tuple[FloatArray, FloatArray]) -> None:
+    expanded, pi = stratum
+    expected = srs(expanded, pi)
+    for form in (hajek, deville):
+        np.testing.assert_allclose(form(expanded, pi), expected, rtol=1e-9, atol=slack(expanded))
+    np.testing.assert_allclose(
+        (1 - pi[0]) * with_replacement(expanded, pi), expected, rtol=1e-9, atol=slack(expanded)
+    )
+
+
+@given(strata())
+def test_hajek_is_its_definition(stratum: tuple[FloatArray, FloatArray]) -> None:
+    expanded, pi = stratum
+    m = len(pi)
+    centre = sum((1 - pi[k]) * expanded[k] for k in range(m)) / sum(1 - pi[k] for k in range(m))
+    expected = scatter(expanded, (1 - pi) * m / (m - 1), centre)
+    np.testing.assert_allclose(hajek(expanded, pi), expected, rtol=1e-9, atol=slack(expanded))
+
+
+@given(strata())
+def test_deville_is_its_definition(stratum: tuple[FloatArray, FloatArray]) -> None:
+    """V-hat = 1 / (1 - sum a_k^2) sum (1 - pi_k) (z-check_k - sum_l a_l z-check_l)^2."""
+    expanded, pi = stratum
+    a = (1 - pi) / (1 - pi).sum()
+    centre = sum(a[k] * expanded[k] for k in range(len(pi)))
+    expected = scatter(expanded, (1 - pi) / (1 - (a**2).sum()), centre)
+    np.testing.assert_allclose(deville(expanded, pi), expected, rtol=1e-9, atol=slack(expanded))
+
+
+@given(strata(), st.sampled_from(sorted(FORMS)))
+def test_forms_are_symmetric_and_positive_semidefinite(
+    stratum: tuple[FloatArray, FloatArray], form: str
+) -> None:
+    expanded, pi = stratum
+    found = FORMS[form](expanded, pi)
+    np.testing.assert_allclose(found, found.T, rtol=1e-12, atol=slack(expanded))
+    assert np.linalg.eigvalsh((found + found.T) / 2).min() >= -10 * slack(expanded)
+    assert found.shape == (expanded.shape[1],) * 2
+
+
+@given(strata(), st.sampled_from(sorted(FORMS)))
+def test_variable_proportional_to_pi_has_no_variance(
+    stratum: tuple[FloatArray, FloatArray], form: str
+) -> None:
+    """A sample of fixed size estimates it without error: all z-check are equal."""
+    _, pi = stratum
+    assert np.abs(FORMS[form](np.full((len(pi), 1), 123.25), pi)).max() < 1e-9
+
+
+@given(strata(), st.sampled_from(sorted(FORMS)), st.randoms(use_true_random=False))
+def test_order_of_units_is_irrelevant(
+    stratum: tuple[FloatArray, FloatArray], form: str, random: object
+) -> None:
+    expanded, pi = stratum
+    pi = np.full(len(pi), pi[0]) if form == "srs" else pi
+    order = np.arange(len(pi))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    found = FORMS[form](expanded[order], pi[order])
+    np.testing.assert_allclose(found, FORMS[form](expanded, pi), rtol=1e-9, atol=slack(expanded))
+
+
+@pytest.mark.parametrize("method", sorted(VARIANCE_FORMS))
+def test_registries_fit_together(method: str) -> None:
+    assert set(VARIANCE_FORMS[method]) <= FORMS.keys()
+    assert method in {*METHODS, "with_replacement"}
+    assert METHODS.keys() <= VARIANCE_FORMS.keys()
