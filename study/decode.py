@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from typing import get_args
 
 import msgspec
 
-from citysample.errors import StudyError, did_you_mean
-from citysample.study.study_file import StudyFile
+from citysample.errors import StudyError, did_you_mean, quoted
+from citysample.study.study_file import AllocationPart, StudyFile
 
 __all__ = ["decode_study"]
 
 UNKNOWN_KEY = re.compile(
-    r"Object contains unknown field `(?P<key>.*)`(?: - at `\$(?P<path>.*)`)?$", re.DOTALL
+    r"Object contains unknown field `(?P<key>.*?)`(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL
 )
 LOCATED = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 BACKSLASH_PROBLEMS = ("Unescaped '\\'", "Invalid hex value", "escaped character", "Escaped character")
 PATH_KEYS = (("frame", "file"), ("data", "file"))
+LONGEST_VALUE = 200
+CHOICES = {
+    "design.allocation.kind": [kind.__struct_config__.tag for kind in get_args(AllocationPart)],
+    "estimation.df": ["design", "nominal", "a number above 0"],
+}
+"""What may stand where a text is one of a few."""
 
 
 def decode_study(content: bytes, where: str) -> StudyFile:
@@ -42,6 +49,7 @@ def decode_study(content: bytes, where: str) -> StudyFile:
         study = msgspec.convert(tree, StudyFile)
     except msgspec.ValidationError as error:
         raise _located(str(error), tree, where) from None
+    _refuse_infinite(tree, "", where)
     names = [estimate.name for estimate in study.estimate]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -80,6 +88,15 @@ def _toml(content: bytes, where: str) -> dict[str, object]:
             expected="key = value lines under [part] headings",
             remedy="Mend the line. Texts stand in quotes; lists stand in [ ].",
         ) from None
+    except ValueError as error:  # a number with thousands of digits
+        raise StudyError(
+            "STUDY-SYNTAX",
+            "A number of the study file is too long.",
+            where=where,
+            got=str(error).split(":", maxsplit=1)[0],
+            expected="numbers of a usual length",
+            remedy="Correct the number.",
+        ) from None
     except RecursionError:
         raise StudyError(
             "STUDY-SYNTAX",
@@ -110,6 +127,25 @@ def _refuse_eaten_backslashes(tree: dict[str, object], where: str) -> None:
             raise _backslash(f"{where}: {part}.{key}", repr(path))
 
 
+def _refuse_infinite(value: object, path: str, where: str) -> None:
+    """TOML knows ``nan`` and ``inf``; no key of a study file takes them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_infinite(inner, f"{path}.{key}".lstrip("."), where)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            _refuse_infinite(inner, f"{path}[{position}]", where)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise StudyError(
+            "STUDY-VALUE-INVALID",
+            "A number of the study file is not finite.",
+            where=f"{where}: {path}",
+            got=str(value),
+            expected="a finite number",
+            remedy="Correct the value.",
+        )
+
+
 def _located(message: str, tree: dict[str, object], where: str) -> StudyError:
     unknown = UNKNOWN_KEY.match(message)
     if unknown:
@@ -133,26 +169,30 @@ def _located(message: str, tree: dict[str, object], where: str) -> StudyError:
             remedy="Add the key. `citysample init` writes a complete study file to copy from.",
         )
     expected, _, got = located["what"].removeprefix("Expected ").partition(", got ")
+    if path in CHOICES and expected.startswith("Invalid"):
+        expected = f"one of {quoted(CHOICES[path])}"
     value = _value_at(tree, path)
+    shown = got.strip("`") if value is None else repr(value)
     return StudyError(
         "STUDY-VALUE-INVALID",
         "A value of the study file is not valid.",
         where=f"{where}: {path}",
-        got=repr(value) if value is not None else got.strip("`") or None,
+        got=shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]} ...",
         expected=expected.replace("`", ""),
         remedy="Correct the value. Numbers stand without quotes, texts in quotes.",
     )
 
 
 def _value_at(tree: object, path: str) -> object:
-    for step in re.findall(r"[^.\[\]]+|\[\d+\]|\[\.\.\.\]", path):
+    """The value at a path; for the counts of strata, whose path names no key, all of them."""
+    for step in re.findall(r"[^.\[\]]+|\[\d+\]", path):
         if isinstance(tree, dict):
             tree = tree.get(step)
-        elif isinstance(tree, list) and re.fullmatch(r"\[\d+\]", step):
+        elif isinstance(tree, list) and step.startswith("["):
             tree = tree[int(step[1:-1])]
         else:
             return None
-    return tree if isinstance(tree, (str, int, float, list)) else None
+    return tree
 
 
 def _known_keys(path: str, tree: object) -> list[str]:

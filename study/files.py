@@ -6,17 +6,20 @@ import contextlib
 import errno
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from citysample.errors import FileError
 
-__all__ = ["recover", "write_files"]
+__all__ = ["is_inside", "recover", "write_files"]
 
+NEW = ".new"
+"""Folder for new files until all of them are written."""
 PREVIOUS = ".previous"
-"""Folder that holds the old files while new ones are put in their place."""
-COMMITTED = "committed"
-"""File in that folder that says: the new files are all in place."""
-NEW_SUFFIX = ".new"
+"""Folder for old files until all new ones are in their place."""
+PLACED = ".placed"
+"""File in ``.previous`` with the names of the new files."""
+COMMITTED = ".committed"
+"""File in ``.previous`` that says: the new files are all in place."""
 IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
 
 
@@ -39,33 +42,51 @@ def write_files(directory: Path, contents: Mapping[str, bytes], remove: tuple[st
 
     Notes
     -----
-    New contents go to ``NAME.new`` first. Then old files move to ``.previous`` and new ones take
-    their place; if one cannot, all old files move back. If the process is killed in between,
+    New contents go to the folder ``.new`` first. Then old files move to ``.previous`` and new ones
+    take their place; if one cannot, all old files move back. If the process is killed in between,
     :func:`recover` puts the old files back when the next command starts.
     """
+    for name in (*contents, *remove):
+        if not is_inside(name):
+            raise ValueError(f"{name!r} does not lie inside the directory")
     recover(directory)
     changed = {name: data for name, data in contents.items() if not _same(directory / name, data)}
-    gone = [name for name in remove if (directory / name).exists()]
+    gone = [name for name in remove if (directory / name).is_file()]
+    for name in changed:
+        if (directory / name).is_dir():
+            raise _unwritable(directory / name, IsADirectoryError(errno.EISDIR, "a folder of this name"))
     if not changed and not gone:
         return
-    staged: list[Path] = []
+    made_here = not directory.exists()
     try:
         for name, data in changed.items():
-            staged.append(_stage(directory / name, data))
+            _stage(directory, name, data)
         _replace_all(directory, list(changed), gone)
-    finally:
-        for path in staged:
-            path.unlink(missing_ok=True)
+    except BaseException:
+        # What cannot be undone now is undone by `recover` when the next command starts.
+        with contextlib.suppress(OSError):
+            _undo(directory)
+            if made_here:
+                directory.rmdir()
+        raise
+    _discard(directory)
 
 
 def recover(directory: Path) -> None:
     """Undo a step that was cut off before all its files were in place."""
-    previous = directory / PREVIOUS
-    if not previous.is_dir():
-        return
-    if not (previous / COMMITTED).exists():
-        _move_back(directory, _files_below(previous))
-    _discard(previous)
+    try:
+        if (directory / PREVIOUS / COMMITTED).exists():
+            _discard(directory)
+        elif (directory / PREVIOUS).is_dir() or (directory / NEW).is_dir():
+            _undo(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from None
+
+
+def is_inside(name: str) -> bool:
+    """True if a file name stays below the folder that it is joined to."""
+    path = PurePosixPath(name)
+    return not (path.is_absolute() or PureWindowsPath(name).is_absolute() or ".." in path.parts)
 
 
 def _same(path: Path, data: bytes) -> bool:
@@ -75,80 +96,83 @@ def _same(path: Path, data: bytes) -> bool:
         return False
 
 
-def _stage(target: Path, data: bytes) -> Path:
-    path = target.with_name(target.name + NEW_SUFFIX)
+def _stage(directory: Path, name: str, data: bytes) -> None:
+    staged = directory / NEW / name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        with staged.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise _unwritable(target, error) from None
-    return path
+        raise _unwritable(directory / name, error) from None
 
 
 def _replace_all(directory: Path, names: list[str], gone: list[str]) -> None:
     previous = directory / PREVIOUS
-    moved: list[str] = []
-    placed: list[str] = []
     name = "."
     try:
+        previous.mkdir()
+        (previous / PLACED).write_text("\n".join(names), encoding="utf-8")
         for name in [*names, *gone]:
-            target = directory / name
-            if target.exists():
+            if (directory / name).exists():
                 (previous / name).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(target, previous / name)  # noqa: PTH105  one call to fail in a test
-                moved.append(name)
+                os.replace(directory / name, previous / name)  # noqa: PTH105  one call to fail in a test
         for name in names:
-            target = directory / name
-            os.replace(target.with_name(target.name + NEW_SUFFIX), target)  # noqa: PTH105
-            placed.append(name)
-        if previous.is_dir():
-            (previous / COMMITTED).touch()
+            os.replace(directory / NEW / name, directory / name)  # noqa: PTH105
+        (previous / COMMITTED).touch()
     except OSError as error:
-        for new in placed:
-            (directory / new).unlink(missing_ok=True)
-        _move_back(directory, moved)
-        _discard(previous)
+        # New files were written here a moment ago, so the folder itself is not the obstacle.
+        if error.errno in IN_USE:
+            raise _in_use(directory / name, error) from None
         raise _unwritable(directory / name, error) from None
-    _discard(previous)
 
 
-def _move_back(directory: Path, names: list[str]) -> None:
-    for name in names:
-        (directory / PREVIOUS / name).replace(directory / name)
+def _undo(directory: Path) -> None:
+    """Take new files away again and move old files back."""
+    previous = directory / PREVIOUS
+    if (previous / PLACED).exists():
+        for name in (previous / PLACED).read_text(encoding="utf-8").splitlines():
+            if is_inside(name) and not (directory / NEW / name).exists():
+                (directory / name).unlink(missing_ok=True)
+    for path in _files_below(previous):
+        if path.name not in (PLACED, COMMITTED):
+            path.replace(directory / path.relative_to(previous))
+    _discard(directory)
 
 
-def _files_below(folder: Path) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
-def _discard(previous: Path) -> None:
-    if not previous.is_dir():
-        return
-    marker = previous / COMMITTED
-    for path in sorted(previous.rglob("*"), reverse=True):
-        if path.is_dir():
+def _discard(directory: Path) -> None:
+    """Remove both folders; the mark that the step is complete goes last."""
+    marker = directory / PREVIOUS / COMMITTED
+    for folder in (directory / NEW, directory / PREVIOUS):
+        for path in _files_below(folder):
+            if path != marker:
+                path.unlink()
+        if folder.name == PREVIOUS:
+            marker.unlink(missing_ok=True)
+        for path in sorted(folder.rglob("*"), reverse=True):
             path.rmdir()
-        elif path != marker:
-            path.unlink()
-    marker.unlink(missing_ok=True)
-    previous.rmdir()
+        if folder.is_dir():
+            folder.rmdir()
+
+
+def _in_use(path: Path, error: OSError) -> FileError:
+    return FileError(
+        "FILE-IN-USE",
+        "The file cannot be replaced. It may be open in another program.",
+        where=str(path),
+        got=error.strerror or type(error).__name__,
+        expected="a file that is closed and that you may write",
+        remedy="Close the file, for example in Excel, and run the command again. Nothing was changed.",
+    )
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:
-    if error.errno in IN_USE and path.exists():
-        return FileError(
-            "FILE-IN-USE",
-            "The file cannot be replaced. It may be open in another program.",
-            where=str(path),
-            got=error.strerror or type(error).__name__,
-            expected="a file that is closed and that you may write",
-            remedy="Close the file, for example in Excel, and run the command again. Nothing was changed.",
-        )
     return FileError(
         "FILE-UNWRITABLE",
         "The file cannot be written.",

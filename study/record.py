@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from citysample import __version__
 from citysample.errors import StudyError
 from citysample.reference_frames.files import read_bytes
 from citysample.study.inputs import Inputs, sha256
@@ -27,7 +28,7 @@ __all__ = ["SCHEMA", "DrawPart", "Record", "decode_record", "draw_part", "new_re
 
 SCHEMA = 1
 NAME = "record.json"
-RECORDED_PACKAGES = ("citysample", "msgspec", "numpy", "pandas", "scipy")
+RECORDED_PACKAGES = ("msgspec", "numpy", "pandas", "scipy")
 
 JsonObject = dict[str, object]
 
@@ -119,6 +120,7 @@ def new_record(
     basis: JsonObject = {
         "schema": SCHEMA,
         "versions": {
+            "citysample": __version__,
             "python": platform.python_version(),
             **{package: version(package) for package in RECORDED_PACKAGES},
         },

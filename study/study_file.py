@@ -117,8 +117,8 @@ class EstimationPart(Part, frozen=True, forbid_unknown_fields=True):
     by: tuple[str | tuple[str, ...], ...] = ()
     variance: str = "design"
     interval: str = "auto"
-    confidence_level: float = 0.95
-    df: Literal["design", "nominal"] | float = "design"
+    confidence_level: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.95
+    df: Literal["design", "nominal"] | Annotated[float, msgspec.Meta(gt=0)] = "design"
 
 
 class EstimatePart(Part, frozen=True, forbid_unknown_fields=True):
