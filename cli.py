@@ -29,12 +29,11 @@ STEP_WORDS = {
 # Not every console can show a thin space, a minus sign or a dash.
 PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": "-"})
 NEXT = {
-    "plan": "citysample draw {study}   (announce frame, design and seed before)",
-    "draw": "collect the indicators of the sampled cities, name the file under [data], then: "
-    "citysample weight {study}",
-    "weight": "citysample estimate {study}",
-    "estimate": "citysample report {study}",
-    "report": "open {report}",
+    "plan": "announce frame, design and seed; then: {draw}",
+    "draw": "collect the indicators of the sampled cities, name the file under [data]; then: {weight}",
+    "weight": "{estimate}",
+    "estimate": "{report}",
+    "report": "open {page}",
 }
 
 
@@ -81,10 +80,12 @@ def init(folder: Path) -> None:
     Example:
       citysample init my-study
     """
+    from citysample.study.chain import command, default_directory
     from citysample.study.template import write_template
 
     path = write_template(folder)
-    _done([str(path)], f"fill in {path.name}, put the city frame beside it, then: citysample plan {path}")
+    plan_it = command("plan", path, default_directory(path))
+    _done([str(path)], f"fill in {path.name}, put the city frame beside it; then: {plan_it}")
 
 
 @cli.command()
@@ -322,18 +323,16 @@ def _print_table(header: list[str], rows: list[list[str]], texts: int = 1) -> No
 
 
 def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
+    from citysample.study.chain import ARTEFACTS, RECORD, STEPS, command
+
     directory = outcome.directory
-    names = outcome.written
-    if everything:
-        names = tuple(path.name for path in sorted(directory.iterdir()) if path.is_file())
+    steps = STEPS[: STEPS.index(step) + 1] if everything else (step,)
+    names = [*(name for each in steps for name in ARTEFACTS[each]), RECORD]
     for name in outcome.removed:
         click.echo(f"Removed {directory / name}: it belonged to other inputs.")
-    following = NEXT[step].format(study=_shell(outcome.inputs.path), report=directory / "report.html")
-    _done([str(directory / name) for name in names], following)
-
-
-def _shell(path: Path) -> str:
-    return f'"{path}"' if " " in str(path) else str(path)
+    commands = {each: command(each, outcome.inputs.path, directory) for each in STEPS}
+    page = directory / "report.html"
+    _done([str(directory / name) for name in names], NEXT[step].format(**commands, page=page))
 
 
 def _done(written: list[str], following: str) -> None:

@@ -8,7 +8,8 @@ what was found, what was expected and the remedy.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 CATALOGUE: dict[str, str] = {
     "FRAME-COLUMN-UNKNOWN": "A column that was named is not in the city frame.",
@@ -110,6 +111,22 @@ class CitySampleError(ValueError):
         parts = (("where", where), ("got", got), ("expected", expected), ("remedy", remedy))
         lines = [f"  {name + ':':<10}{text}" for name, text in parts if text]
         super().__init__("\n".join([f"[{code}] {what}", *lines]))
+
+    def within(self, place: str) -> CitySampleError:
+        """The same error, with the place where it arose."""
+        where = place if self.where is None else f"{place}: {self.where}"
+        return type(self)(
+            self.code, self.what, remedy=self.remedy, where=where, got=self.got, expected=self.expected
+        )
+
+
+@contextmanager
+def located(place: str) -> Iterator[None]:
+    """Errors that arise inside name this place, too."""
+    try:
+        yield
+    except CitySampleError as error:
+        raise error.within(place) from None
 
 
 class FrameError(CitySampleError):

@@ -53,7 +53,7 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
 
     Domains of the frame without a sampled city are kept, so that the reader sees them.
     """
-    breakdowns = [by] if isinstance(by, str) else list(by)
+    breakdowns = [by] if isinstance(by, str) else list(dict.fromkeys(by))
     frame = survey.frame
     sizes = None if frame is None else frame.sizes()
     everything = np.ones(len(survey.table), dtype=np.bool_)
@@ -68,6 +68,15 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
     ]
     for breakdown in breakdowns:
         columns = (breakdown,) if isinstance(breakdown, str) else tuple(breakdown)
+        if not columns:
+            raise EstimateError(
+                "ESTIMATE-CHOICE-UNKNOWN",
+                "A breakdown names no column.",
+                where="by",
+                got="an empty list",
+                expected="a column, or a list of columns for their cross",
+                remedy="Remove the empty list.",
+            )
         domains += _breakdown(survey, columns, sizes)
     return domains
 

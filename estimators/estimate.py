@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.errors import EstimateError, did_you_mean
+from citysample.errors import EstimateError, did_you_mean, located
 from citysample.estimators.degrees_of_freedom import design_df, nominal_df
 from citysample.estimators.design_effect import srs_variance
 from citysample.estimators.domains import Domain, form_domains
@@ -141,8 +141,9 @@ def estimate(
     decisions: list[Decision] = []
     for name, indicator in named.items():
         terms = list(indicator.function.terms())
-        variables = term_variables(survey, terms)
-        refuse_missing(survey, name, terms, variables)
+        with located(f"estimate '{name}'"):
+            variables = term_variables(survey, terms)
+            refuse_missing(survey, terms, variables)
         interval = indicator.interval or options.interval
         if interval == "auto":
             share = is_share(indicator.function, terms, variables)
@@ -169,13 +170,17 @@ def _named(
     indicators: Mapping[str, Expression | Indicator | str] | Expression | Indicator | str,
 ) -> dict[str, Indicator]:
     if isinstance(indicators, Mapping):
-        named = {str(name): as_indicator(value) for name, value in indicators.items()}
+        named = {}
+        for name, value in indicators.items():
+            with located(f"estimate '{name}'"):
+                named[str(name)] = as_indicator(value)
     else:
         indicator = as_indicator(indicators)
         named = {str(indicator.function): indicator}
     for name, indicator in named.items():
         if indicator.interval is not None:
-            _check_interval(indicator.interval)
+            with located(f"estimate '{name}'"):
+                _check_interval(indicator.interval)
         if not isinstance(indicator.function, Expression) or not indicator.function.terms():
             raise EstimateError(
                 "EXPRESSION-INVALID",
@@ -309,6 +314,7 @@ def _check_interval(name: str) -> None:
         raise EstimateError(
             "ESTIMATE-CHOICE-UNKNOWN",
             f"There is no interval method '{name}'.",
+            where="interval",
             got=repr(name),
             remedy=did_you_mean(str(name), ["auto", *INTERVALS]),
         )

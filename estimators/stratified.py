@@ -26,6 +26,7 @@ def variance_form(draw: DrawRecord, name: str) -> str:
         raise EstimateError(
             "ESTIMATE-CHOICE-UNKNOWN",
             f"There is no variance form '{name}'.",
+            where="variance",
             got=repr(name),
             remedy=did_you_mean(name, ["design", *valid]),
         )

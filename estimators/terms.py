@@ -41,7 +41,7 @@ def term_variables(survey: WeightedSample, terms: list[Term]) -> FloatArray:
 def _variable(survey: WeightedSample, term: Term) -> FloatArray:
     if term == COUNT:
         return np.ones(len(survey.table))
-    require_columns(survey.table, [term.column], "DATA", "an expression")
+    require_columns(survey.table, [term.column], "DATA")
     if term.level is not None:
         _refuse_unknown_level(survey, term)
         found = labels(survey.table[term.column])
@@ -75,7 +75,7 @@ def _refuse_unknown_level(survey: WeightedSample, term: Term) -> None:
         )
 
 
-def refuse_missing(survey: WeightedSample, name: str, terms: list[Term], variables: FloatArray) -> None:
+def refuse_missing(survey: WeightedSample, terms: list[Term], variables: FloatArray) -> None:
     """Refuse an estimate for which a sampled city has no value."""
     absent = np.isnan(variables)
     if not absent.any():
@@ -86,7 +86,7 @@ def refuse_missing(survey: WeightedSample, name: str, terms: list[Term], variabl
     without_row = sum(city in survey.missing for city in cities)
     raise DataError(
         "DATA-VALUE-MISSING",
-        f"{len(cities)} sampled cities have no value for '{name}', and no weighting step handles them.",
+        f"{len(cities)} sampled cities have no value, and no weighting step handles them.",
         where=f"columns {', '.join(columns)}; {first_cities(cities)}",
         got=f"{without_row} of them have no row in the data",
         expected="a value for each sampled city",

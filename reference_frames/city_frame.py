@@ -137,12 +137,13 @@ class CityFrame:
             table = table.reset_index()
         table = with_text_names(table, "FRAME")
         require_columns(table, [column for column in (id, size, name) if column], "FRAME")
-        if CITIES in table.columns:
+        taken = [column for column in (CITIES, "city_id") if column in table.columns and column != id]
+        if taken:
             raise FrameError(
                 "FRAME-COLUMN-RESERVED",
-                f"No column of the city frame may be called '{CITIES}'.",
-                got=f"column '{CITIES}'",
-                expected=f"any other name: '{CITIES}' stands for the count of cities",
+                f"No column of the city frame may be called '{taken[0]}'.",
+                got=f"column '{taken[0]}'",
+                expected="any other name: 'cities' stands for the count of cities, 'city_id' for the id",
                 remedy="Rename the column.",
             )
         if id in (size, name):

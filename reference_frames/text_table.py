@@ -112,6 +112,8 @@ def _decoded(content: bytes, where: str, encoding: str) -> str:
     except UnicodeError as error:
         got = str(error).split(":", maxsplit=1)[0]
         remedy = "Save the file as UTF-8, or name its encoding, such as encoding = 'cp1252'."
+    except ValueError:  # a null character in the name
+        got, remedy = f"encoding {encoding!r}", "Use the name of an encoding, such as 'utf-8' or 'cp1252'."
     raise FileError(
         "FILE-ENCODING",
         "The text of the file cannot be decoded.",

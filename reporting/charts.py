@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from citysample.reporting.extras import require
@@ -18,11 +19,13 @@ __all__ = ["interval_chart"]
 NATIONAL = "#0b3c5d"
 DOMAIN = "#3f7cac"
 GRID = "#d9dee3"
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
 RC = {
     "svg.hashsalt": "citysample",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 10,
+    "text.parse_math": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
@@ -43,7 +46,11 @@ def interval_chart(rows: pd.DataFrame, label: str) -> str:
     figure_module = require("matplotlib.figure", "report")
     factor, unit = percent(str(rows["unit"].iloc[0]))
     records = rows.to_dict("records")
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A letter that the fonts here lack is drawn by the reader's browser: the SVG holds text.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        matplotlib.rcdefaults()  # the settings of the user do not change the report
+        matplotlib.rcParams.update(RC)
         figure = figure_module.Figure(figsize=(7.2, 0.9 + 0.3 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for position, row in enumerate(records):
@@ -66,19 +73,25 @@ def interval_chart(rows: pd.DataFrame, label: str) -> str:
                 markerfacecolor=color if has_interval else "white",
                 markeredgecolor=color,
             )
-        names = ["Country" if row["by"] == "national" else row["domain"] for row in records]
+        names = ["Country" if row["by"] == "national" else _printable(row["domain"]) for row in records]
         axes.set_yticks(range(len(rows)), names)
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.grid(axis="x", color=GRID)
         axes.set_axisbelow(True)
-        axes.set_xlabel(unit)
+        axes.set_xlabel(_printable(unit))
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
-    return re.sub(r"^<svg ", f'<svg role="img" aria-label="{_attribute(label)}" ', svg)
+    return f'<svg role="img" aria-label="{_attribute(label)}" ' + svg.removeprefix("<svg ")
 
 
 def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\\", "/")
+    text = _printable(text).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return text.replace("\n", "&#10;")
+
+
+def _printable(text: str) -> str:
+    """Characters that XML does not allow become the replacement sign."""
+    return NOT_XML.sub("\ufffd", str(text))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from citysample.reference_frames.columns import plain_text
 from citysample.reporting.charts import interval_chart
 from citysample.reporting.extras import require
 from citysample.reporting.tables import decimals_for, number_text, percent, rounded
@@ -171,7 +172,7 @@ def _sample_rows(content: ReportContent) -> list[dict[str, str]]:
         rows.append(
             {
                 "id": str(city),
-                "name": str(row[content.name_column]) if content.name_column else "",
+                "name": (plain_text(row[content.name_column]) or "") if content.name_column else "",
                 "stratum": str(row["stratum"]),
                 "size": number_text(size, 0 if size.is_integer() else decimals_for(0.0, size)),
                 "pi": number_text(float(row["pi"]), 4),

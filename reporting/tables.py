@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,11 @@ SHARE_UNIT = "share"
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table with its index as CSV in UTF-8; floats in the shortest text that reads back the same."""
-    return table.to_csv(lineterminator="\n").encode("utf-8")
+    content = table.to_csv(lineterminator="\n")
+    if "\r" in content:
+        # A carriage return inside a text is not quoted otherwise, and would end the row.
+        content = table.to_csv(lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return content.encode("utf-8")
 
 
 def decimals_for(se: float, value: float) -> int:
@@ -36,6 +41,7 @@ def number_text(value: float, decimals: int) -> str:
     """
     if math.isnan(value):
         return "\u2013"
+    value = 0.0 if round(value, decimals) == 0.0 else value
     return f"{value:,.{decimals}f}".replace(",", "\u202f").replace("-", "\u2212")
 
 

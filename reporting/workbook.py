@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from citysample.errors import DataError
 from citysample.reporting.extras import require
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ __all__ = ["workbook_bytes"]
 # A fixed date: the same tables give the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
 WIDEST = 60
+LONGEST = 32_767
 
 
 def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
@@ -34,17 +36,17 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
 
 
 def _write_sheet(sheet: Any, table: pd.DataFrame, head: Any) -> None:  # noqa: ANN401  xlsxwriter has no types
-    flat = table.reset_index()
-    for column, name in enumerate(flat.columns):
+    names = [table.index.name, *table.columns]
+    columns = [table.index.tolist(), *(table.iloc[:, k].tolist() for k in range(table.shape[1]))]
+    for column, (name, cells) in enumerate(zip(names, columns, strict=True)):
         sheet.write_string(0, column, str(name), head)
-        cells = flat[name].tolist()
         for row, value in enumerate(cells, start=1):
             _write_cell(sheet, row, column, value)
         width = max((len(str(value)) for value in [name, *cells[:200]]), default=8)
         sheet.set_column(column, column, min(width + 2, WIDEST))
     sheet.freeze_panes(1, 1)
-    if len(flat):
-        sheet.autofilter(0, 0, len(flat), len(flat.columns) - 1)
+    if len(table):
+        sheet.autofilter(0, 0, len(table), len(columns) - 1)
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401
@@ -54,4 +56,13 @@ def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:  # no
         if math.isfinite(value):
             sheet.write_number(row, column, value)
     elif value is not None and str(value) not in ("<NA>", ""):
+        if len(str(value)) > LONGEST:
+            raise DataError(
+                "DATA-VALUE-INVALID",
+                "A text is too long for a cell of a spreadsheet.",
+                where=f"sheet '{sheet.get_name()}', row {row + 1}, column {column + 1}",
+                got=f"{len(str(value))} characters: {str(value)[:40]!r} ...",
+                expected=f"at most {LONGEST} characters",
+                remedy="Shorten the text in the frame.",
+            )
         sheet.write_string(row, column, str(value))

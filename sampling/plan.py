@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SamplePlan"]
 
-CITY_COLUMNS = ("stratum", "pi", "certainty", "design_weight", "random_number")
+CITY_COLUMNS = ("stratum", "pi", "certainty", "weight", "design_weight", "random_number")
 STRATA_COLUMNS = ("N", "n", "n_certainty", "pi_min", "pi_max", "size", "method", "variance")
 
 

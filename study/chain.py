@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from citysample.errors import StudyError, quoted
+from citysample.errors import FileError, StudyError, quoted
 from citysample.study.files import recover, write_files
 from citysample.study.inputs import Inputs, load_inputs, sha256
 from citysample.study.record import (
@@ -18,6 +21,7 @@ from citysample.study.record import (
     Record,
     design_as_json,
     draw_part,
+    edited,
     new_record,
     read_record,
     with_artefacts,
@@ -29,10 +33,13 @@ if TYPE_CHECKING:
     from citysample.sampling.plan import SamplePlan
     from citysample.weighting.weighted_sample import WeightedSample
 
-__all__ = ["STEPS", "Outcome", "Step", "default_directory", "run_steps"]
+__all__ = ["ARTEFACTS", "RECORD", "STEPS", "Outcome", "Step", "command", "default_directory", "run_steps"]
 
 Step: TypeAlias = Literal["plan", "draw", "weight", "estimate", "report"]
 STEPS: tuple[Step, ...] = ("plan", "draw", "weight", "estimate", "report")
+
+DRAWS = "draws/"
+"""Folder for the files of earlier draws."""
 
 ARTEFACTS: dict[str, tuple[str, ...]] = {
     "plan": ("plan.csv",),
@@ -62,8 +69,6 @@ class Outcome:
         The weighted sample.
     estimates : Estimates or None
         The figures.
-    written : tuple of str
-        Files that the command stands for, by name in the run directory.
     removed : tuple of str
         Files of an earlier run with other inputs, removed because they no longer fit.
     drawn_now : bool
@@ -76,14 +81,21 @@ class Outcome:
     sample: CitySample | None = None
     survey: WeightedSample | None = None
     estimates: Estimates | None = None
-    written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     drawn_now: bool = False
 
 
 def default_directory(study: Path) -> Path:
     """The run directory of a study file if none is given: ``NAME-run`` beside it."""
-    return study.with_name(f"{study.stem}-run")
+    return study.parent / f"{study.stem}-run"
+
+
+def command(step: str, study: Path, directory: Path) -> str:
+    """The command line of a step, ready to be copied into a shell."""
+    words = ["citysample", step, str(study)]
+    if directory != default_directory(study):
+        words += ["--out", str(directory)]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def run_steps(
@@ -123,10 +135,10 @@ def run_steps(
     """
     announce = progress or (lambda _step: None)
     path = Path(study)
-    directory = default_directory(path) if out is None else Path(out)
-    recover(directory)
     announce("plan")
     inputs = load_inputs(path)
+    directory = default_directory(path) if out is None else Path(out)
+    recover(directory)
     earlier = read_record(directory)
     plan = inputs.design().plan(inputs.frame())
     outcome = Outcome(directory, inputs, plan)
@@ -161,28 +173,29 @@ def _draw(
             "There is no draw yet.",
             where=str(outcome.directory),
             expected="a run directory with a draw",
-            remedy=f"Draw the sample first: citysample draw {outcome.inputs.path}",
+            remedy=f"Draw the sample first: {command('draw', outcome.inputs.path, outcome.directory)}",
         )
     sample = outcome.plan.draw(seed)
     if there is None:
-        return replace(outcome, sample=sample, drawn_now=True), draw_part(sample, 1, "", ()), {}
+        return replace(outcome, sample=sample, drawn_now=True), draw_part(sample, 1, again or "", ()), {}
     assert earlier is not None
     if again is not None:
         archived = _archive(outcome.directory, there, earlier)
-        history = (*there.earlier, f"draws/draw-{there.number}")
+        history = (*there.earlier, f"{DRAWS}draw-{there.number}")
         new = draw_part(sample, there.number + 1, again, history)
         return replace(outcome, sample=sample, drawn_now=True), new, archived
     _refuse_changed(outcome, there)
     _refuse_edited(outcome.directory, earlier)
     drawn = draw_part(sample, there.number, there.reason, there.earlier)
     if drawn.cities != there.cities:
-        raise _edited(outcome.directory / RECORD, "cities or probabilities differ from the draw")
+        raise edited(outcome.directory / RECORD, "cities or probabilities differ from the draw")
     return replace(outcome, sample=sample), there, {}
 
 
 def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes]:
-    names = [RECORD, *(name for name in record.artefacts if (directory / name).is_file())]
-    return {f"draws/draw-{draw.number}/{name}": (directory / name).read_bytes() for name in names}
+    kept = [name for name in record.artefacts if not name.startswith(DRAWS)]
+    names = [RECORD, *(name for name in kept if (directory / name).is_file())]
+    return {f"{DRAWS}draw-{draw.number}/{name}": (directory / name).read_bytes() for name in names}
 
 
 def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
@@ -205,7 +218,8 @@ def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
             where=str(outcome.directory),
             got="\n            ".join(changes),
             expected="the frame, seed and design of the draw",
-            remedy="Undo the change. To draw anew on purpose: citysample draw --again --reason '...'; "
+            remedy="Undo the change. To draw anew on purpose: "
+            f"{command('draw', outcome.inputs.path, outcome.directory)} --again --reason '...'; "
             "the old draw is archived. Or use another run directory: --out DIR.",
         )
 
@@ -214,18 +228,7 @@ def _refuse_edited(directory: Path, record: Record) -> None:
     for name in ARTEFACTS["draw"]:
         path = directory / name
         if not path.is_file() or sha256(path.read_bytes()) != record.artefacts.get(name):
-            raise _edited(path, "the file is gone" if not path.is_file() else "other bytes than were written")
-
-
-def _edited(path: Path, got: str) -> StudyError:
-    return StudyError(
-        "STUDY-DRAW-EDITED",
-        "The sample in the run directory is not the one that was drawn.",
-        where=str(path),
-        got=got,
-        expected="the file as citysample wrote it",
-        remedy="Restore the file from a copy. Keep your own notes in another file.",
-    )
+            raise edited(path, "the file is gone" if not path.is_file() else "other bytes than were written")
 
 
 def _weight(outcome: Outcome) -> WeightedSample:
@@ -263,11 +266,12 @@ def _write(
         progress("report")
     made = artefacts(outcome, record, _steps_done(outcome, until))
     made |= outcome.inputs.files | contents
+    _refuse_foreign(outcome, made, earlier)
     same_run = earlier is not None and earlier.record_id == record["record_id"]
     later = {
         name: digest for name, digest in (earlier.artefacts if earlier else {}).items() if name not in made
     }
-    kept = {name: digest for name, digest in later.items() if same_run or name.startswith("draws/")}
+    kept = {name: digest for name, digest in later.items() if same_run or name.startswith(DRAWS)}
     removed = tuple(name for name in later if name not in kept)
     if same_run and earlier is not None and earlier.estimates is not None and outcome.estimates is None:
         # The figures stay in the run directory, so what the record says of them stays, too.
@@ -275,7 +279,27 @@ def _write(
     hashes = {name: sha256(data) for name, data in made.items()}
     everything = {**made, RECORD: with_artefacts(record, {**kept, **hashes})}
     write_files(outcome.directory, everything, removed)
-    return replace(outcome, written=(*ARTEFACTS[until], RECORD), removed=removed)
+    return replace(outcome, removed=removed)
+
+
+def _refuse_foreign(outcome: Outcome, made: dict[str, bytes], earlier: Record | None) -> None:
+    """No input, and no file that citysample did not write, is overwritten."""
+    study = outcome.inputs.study
+    names = [study.frame.file, *([study.data.file] if study.data else [])]
+    inputs = {outcome.inputs.path.resolve(), *(outcome.inputs.resolve(name).resolve() for name in names)}
+    known = {} if earlier is None else earlier.artefacts
+    for name, data in made.items():
+        path = outcome.directory / name
+        foreign = name not in known and path.is_file() and path.read_bytes() != data
+        if path.resolve() in inputs or foreign:
+            raise FileError(
+                "FILE-EXISTS",
+                "A file would be overwritten that citysample did not write.",
+                where=str(path),
+                got="an input of the study" if path.resolve() in inputs else "another file of this name",
+                expected="a run directory for the files of the run alone",
+                remedy="Move the file away, or use another run directory: --out DIR.",
+            )
 
 
 def _steps_done(outcome: Outcome, until: Step) -> tuple[Step, ...]:

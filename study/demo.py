@@ -27,6 +27,7 @@ __all__ = ["Comparison", "compare_with_truth", "run_demo"]
 
 EXAMPLE = "examples/switzerland"
 RUN = "run"
+MEASURED = "indicators.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def run_demo(
     folder = Path(folder)
     example = files("citysample").joinpath(EXAMPLE)
     copies = {name: example.joinpath(name).read_bytes() for name in ("study.toml", "frame.csv", "SOURCE.md")}
-    _refuse_other_files(folder, copies)
+    first_time = not (folder / "study.toml").exists()
+    _refuse_other_files(folder, {**copies, MEASURED: b""} if first_time else copies)
     write_files(folder, copies)
     study = folder / "study.toml"
     drawn = run_steps(study, "draw", out=folder / RUN, may_draw=True)
@@ -81,7 +83,9 @@ def run_demo(
         example.joinpath("measurements.csv").read_bytes(), "measurements.csv", text=["commune"]
     ).set_index("commune")
     measured = census.loc[drawn.sample.cities.index].rename_axis("commune")
-    write_files(folder, {"indicators.csv": csv_bytes(measured)})
+    measurements = {MEASURED: csv_bytes(measured)}
+    _refuse_other_files(folder, measurements)
+    write_files(folder, measurements)
     outcome = run_steps(study, "report", out=folder / RUN, may_draw=True, progress=progress)
     return outcome, compare_with_truth(outcome, census)
 

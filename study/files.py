@@ -74,6 +74,7 @@ def write_files(directory: Path, contents: Mapping[str, bytes], remove: tuple[st
 
 def recover(directory: Path) -> None:
     """Undo a step that was cut off before all its files were in place."""
+    _refuse_no_folder(directory)
     try:
         if (directory / PREVIOUS / COMMITTED).exists():
             _discard(directory)
@@ -81,6 +82,16 @@ def recover(directory: Path) -> None:
             _undo(directory)
     except OSError as error:
         raise _unwritable(directory, error) from None
+
+
+def _refuse_no_folder(directory: Path) -> None:
+    """Refuse a directory that cannot be made, because it or a folder above it is a file."""
+    try:
+        nearest = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    except OSError as error:
+        raise _unwritable(directory, error) from None
+    if not nearest.is_dir():
+        raise _unwritable(directory, NotADirectoryError(errno.ENOTDIR, f"{nearest.name} is not a folder"))
 
 
 def is_inside(name: str) -> bool:

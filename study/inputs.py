@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citysample.errors import StudyError
+from citysample.errors import FileError, StudyError, located
 from citysample.estimators.indicator import Indicator
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.files import read_bytes
@@ -127,10 +127,13 @@ class Inputs:
                 expected='[[estimate]] with name = "..." and formula = "ratio(y, x)"',
                 remedy="Add one [[estimate]] part for each figure.",
             )
-        return {
-            part.name: Indicator(part.formula, unit=part.unit, estimand=part.estimand, interval=part.interval)
-            for part in self.study.estimate
-        }
+        indicators = {}
+        for position, part in enumerate(self.study.estimate):
+            with located(f"estimate[{position}] '{part.name}'"):
+                indicators[part.name] = Indicator(
+                    part.formula, unit=part.unit, estimand=part.estimand, interval=part.interval
+                )
+        return indicators
 
     def resolve(self, file: str) -> Path:
         """A path of the study file; a relative one starts at the folder of the study file."""
@@ -144,10 +147,15 @@ def load_inputs(path: str | Path) -> Inputs:
     study = decode_study(content, str(path))
     inputs = Inputs(path, study, {"inputs/study.toml": content})
     inputs.files[f"inputs/frame/{Path(study.frame.file).name}"] = read_bytes(inputs.resolve(study.frame.file))
-    if study.data is not None and inputs.resolve(study.data.file).exists():
-        inputs.files[f"inputs/data/{Path(study.data.file).name}"] = read_bytes(
-            inputs.resolve(study.data.file)
-        )
+    if study.data is not None:
+        try:
+            data = read_bytes(inputs.resolve(study.data.file))
+        except FileError as error:
+            # Before the draw there are no data yet; the step that needs them says so.
+            if error.code != "FILE-NOT-FOUND":
+                raise
+        else:
+            inputs.files[f"inputs/data/{Path(study.data.file).name}"] = data
     return inputs
 
 

@@ -7,13 +7,14 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from citysample import __version__
-from citysample.errors import StudyError
+from citysample.errors import FileError, StudyError, quoted
 from citysample.reference_frames.files import read_bytes
+from citysample.study.files import is_inside
 from citysample.study.inputs import Inputs, sha256
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ __all__ = ["SCHEMA", "DrawPart", "Record", "decode_record", "draw_part", "new_re
 SCHEMA = 1
 NAME = "record.json"
 RECORDED_PACKAGES = ("msgspec", "numpy", "pandas", "scipy")
+
+BASIS = ("schema", "versions", "study", "inputs", "frame", "strata", "draw")
+"""Parts of a record that its id covers."""
 
 JsonObject = dict[str, object]
 
@@ -90,10 +94,10 @@ def design_as_json(plan: SamplePlan) -> JsonObject:
     allocation = plan.design.allocation
     return {
         "strata": list(plan.design.strata),
-        "allocation": {"kind": type(allocation).__name__.lower(), **msgspec.to_builtins(allocation)},
+        "allocation": {"kind": type(allocation).__name__.lower(), **_plain(allocation)},
         "method": plan.design.method,
         "size": plan.design.size or plan.frame.size,
-        "certainty": msgspec.to_builtins(plan.design.certainty),
+        "certainty": _plain(plan.design.certainty),
         "single_psu": plan.design.single_psu,
     }
 
@@ -124,16 +128,21 @@ def new_record(
             "python": platform.python_version(),
             **{package: version(package) for package in RECORDED_PACKAGES},
         },
-        "study": msgspec.to_builtins(inputs.study),
+        "study": _plain(inputs.study),
         "inputs": inputs.hashes(),
         "frame": {"N": plan.frame.N, "fingerprint": plan.frame.fingerprint()},
         "strata": _table_as_json(plan.strata),
-        "draw": msgspec.to_builtins(draw),
+        "draw": _plain(draw),
     }
-    record_id = sha256(_json(basis))[:16]
+    record_id = identify(basis)
     decisions = _decisions(plan.decisions) + (_decisions(estimates.decisions) if estimates else [])
     computed = estimates_as_json(estimates) if estimates else None
     return {**basis, "record_id": record_id, "decisions": decisions, "estimates": computed}
+
+
+def identify(record: Mapping[str, object]) -> str:
+    """The id of a record: the first 16 digits of the SHA-256 of what it says before any figure."""
+    return sha256(_json({key: record.get(key) for key in BASIS}))[:16]
 
 
 def with_artefacts(record: Mapping[str, object], artefacts: Mapping[str, str]) -> bytes:
@@ -161,23 +170,44 @@ def estimates_as_json(estimates: Estimates) -> list[JsonObject]:
 def read_record(directory: Path) -> Record | None:
     """The record of a run directory, or None if there is no run."""
     path = directory / NAME
-    if not path.exists():
-        leftovers = [name for name in ("sample.csv",) if (directory / name).exists()]
-        if leftovers:
-            raise _invalid(path, "no record.json, but a sample.csv")
+    try:
+        content = read_bytes(path)
+    except FileError as error:
+        if error.code != "FILE-NOT-FOUND":
+            raise
+        if (directory / "sample.csv").exists():
+            raise _invalid(path, "no record.json, but a sample.csv") from None
         return None
-    return decode_record(read_bytes(path), path)
+    return decode_record(content, path)
 
 
 def decode_record(content: bytes, path: Path) -> Record:
     """Decode and check the bytes of a record."""
     try:
         record = msgspec.json.decode(content, type=Record)
-    except (msgspec.DecodeError, RecursionError) as error:
+        basis = json.loads(content)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _invalid(path, str(error)) from None
     if record.schema != SCHEMA:
         raise _invalid(path, f"schema {record.schema}, where this version writes {SCHEMA}")
+    outside = [name for name in record.artefacts if not is_inside(name)]
+    if outside:
+        raise _invalid(path, f"files outside the run directory: {quoted(outside)}")
+    if identify(basis) != record.record_id:
+        raise edited(path, "content that does not match its record_id")
     return record
+
+
+def edited(path: Path, got: str) -> StudyError:
+    """The error for a draw that somebody changed."""
+    return StudyError(
+        "STUDY-DRAW-EDITED",
+        "The sample in the run directory is not the one that was drawn.",
+        where=str(path),
+        got=got,
+        expected="the file as citysample wrote it",
+        remedy="Restore the file from a copy. Keep your own notes in another file.",
+    )
 
 
 def _invalid(path: Path, got: str) -> StudyError:
@@ -203,6 +233,11 @@ def _table_as_json(table: pd.DataFrame) -> JsonObject:
 
 def _decisions(decisions: tuple[Decision, ...]) -> list[JsonObject]:
     return [msgspec.to_builtins(decision) for decision in decisions]
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401  what JSON gives back
+    """A value as it will be read back from the record: lists for tuples, texts for keys."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _json(value: object) -> bytes:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["WeightedSample"]
 
 DRAW_COLUMNS = ("stratum", "pi", "certainty", "weight")
-RESERVED = (CITIES, *DRAW_COLUMNS, "design_weight", "random_number")
+RESERVED = (CITIES, "city_id", *DRAW_COLUMNS, "design_weight", "random_number")
 """Names that columns of the data may not have."""
 
 
@@ -155,7 +155,7 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:  # noqa: A002
             require_columns(data, [id], "DATA", "city id of the data")
         data = data.reset_index()
     data = with_text_names(data, "DATA")
-    taken = [column for column in RESERVED if column in data.columns]
+    taken = [column for column in RESERVED if column in data.columns and column != id]
     if taken:
         raise DataError(
             "DATA-COLUMN-RESERVED",

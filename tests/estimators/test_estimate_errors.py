@@ -59,7 +59,7 @@ CALLS: list[tuple[Any, dict[str, Any], str, tuple[str, ...]]] = [
         for df in (0, -1, "residual", True, None, float("nan"))
     ),
     ({}, {}, "ESTIMATE-CHOICE-UNKNOWN", ("'indicators'", "at least one expression")),
-    ("total(z)", {}, "DATA-COLUMN-UNKNOWN", ("'z'", "an expression", "Known: 'y', 'flag'")),
+    ("total(z)", {}, "DATA-COLUMN-UNKNOWN", ("'z'", "estimate 'total(z)'", "Known: 'y', 'flag'")),
     ("total(kind)", {}, "DATA-NUMBER-TEXT", ("'kind'", "7 cells", "cities 'a', 'b', 'c', 'd', 'e', ...")),
     ("proportion(y)", {}, "DATA-VALUE-INVALID", ("proportion(y)", "cities 'b'", "0 or 1", "'label'")),
     ("proportion(kind, 'X')", {}, "ESTIMATE-LEVEL-UNKNOWN", ("no value 'X'", "Known: 'E', 'H', 'M'")),

@@ -48,6 +48,8 @@ HOSTILE = {
     "starred": "total(*x)",
     "two stars": "total(**x)",
     "keyword argument": "total(column=x)",
+    "keyword besides": "total(x, level='a')",
+    "keyword of log": "log(total(x), base=2)",
     "keyword after": "ratio(y, denominator=x)",
     "unknown function": "eval('1')",
     "builtin": "open('/etc/passwd')",

@@ -72,6 +72,14 @@ def test_encodings(content: bytes, encoding: str) -> None:
     assert table["name"].tolist() == ["Z\u00fcrich"]
 
 
+def test_byte_order_mark_is_skipped_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "frame.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,people\n001,5\n")
+    assert parse_text_table(path.read_bytes(), "t.csv").columns.tolist() == ["id", "people"]
+    assert read_text_table(path).columns.tolist() == ["id", "people"]
+    assert cs.CityFrame.read(path, id="id", size="people").cities.index.tolist() == ["001"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -78,6 +78,14 @@ def test_neyman_allocation_has_the_least_variance_of_the_proxy_total() -> None:
     assert len(every) == 18
 
 
+def test_neyman_spread_has_divisor_one_less_than_the_cities() -> None:
+    """S_h with divisor N_h - 1 gives 3 and 5; the divisor N_h would give 2 and 6."""
+    area: list[object] = [17.0, 4.0, 11.0, 16.0, 7.0, 4.0, 10.0, 2.0, 5.0, 17.0, 13.0, 17.0, 16.0]
+    frame = frame_of({"A": 4, "B": 9}, area=area)
+    plan = cs.SampleDesign(strata=["zone"], allocation=cs.Neyman(n=8, proxy="area")).plan(frame)
+    assert plan.strata["n"].tolist() == [3, 5]
+
+
 def test_explicit_allocation() -> None:
     assert sizes(cs.Explicit({"D": 1, "C": 2, "B": 4, "A": 10})) == [10, 4, 2, 1]
     assert cs.Explicit({"D": 1, "A": 10}).n == 11

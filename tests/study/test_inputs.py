@@ -193,9 +193,12 @@ def test_the_folder_of_the_study_as_run_directory(write_study: Write, measure: M
 
 
 @pytest.mark.parametrize("name", ["weights.csv", "sample.csv", "estimates.csv", "plan.csv"])
-def test_an_input_is_never_overwritten_by_an_output(write_study: Write, measure: Measure, name: str) -> None:
-    study = write_study(('"data.csv"', f'"study-run/{name}"'))
+def test_an_input_is_never_overwritten_by_an_output(
+    write_study: Write, measure: Measure, edit: Callable[..., None], name: str
+) -> None:
+    study = write_study()
     measure(study)
+    edit(study, ('"data.csv"', f'"study-run/{name}"'))
     own = study.with_name("data.csv").read_bytes()
     (study.parent / "study-run" / name).write_bytes(own)
     with pytest.raises(cs.CitySampleError):
