@@ -162,6 +162,8 @@ def estimate(
         _row(survey, *result, variance=float(covariance[q, q]), form=form, options=options)
         for q, result in enumerate(results)
     )
+    unknown = np.array([math.isnan(row.estimate) for row in rows])
+    covariance[unknown, :] = covariance[:, unknown] = math.nan
     texts = {name: str(indicator.function) for name, indicator in named.items()}
     return Estimates(rows, covariance, texts, tuple(decisions))
 

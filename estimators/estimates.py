@@ -81,7 +81,7 @@ class Estimates:
     rows : tuple of Estimate
         One for each indicator and domain, in the order they were asked for.
     covariance : array (q, q)
-        Estimated covariance matrix of all figures.
+        Estimated covariance matrix of all figures; NaN for a figure that does not exist.
     expressions : dict of str to str
         Canonical text of each indicator, by name.
     decisions : tuple of Decision

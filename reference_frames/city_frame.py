@@ -250,7 +250,7 @@ class CityFrame:
         """SHA-256 of the content: the same for the same cities and values, however they were stored.
 
         Rows are sorted by id and columns by name. Numbers are written with the shortest text that
-        reads back as the same number.
+        reads back as the same number; a missing value is the empty text.
         """
         digest = hashlib.sha256()
         columns = sorted(str(column) for column in self.table.columns)

@@ -18,6 +18,7 @@ __all__ = [
     "FloatArray",
     "IntArray",
     "BoolArray",
+    "complete_labels",
     "first_cities",
     "id_order",
     "is_missing",
@@ -185,6 +186,21 @@ def labels(values: pd.Series) -> list[str | None]:
     ['3', '4.5', None]
     """
     return [plain_text(value) for value in values.tolist()]
+
+
+def complete_labels(table: pd.DataFrame, column: str, part: str) -> list[str]:
+    """Labels of a column in which each row must have a value."""
+    found = labels(table[column])
+    empty = [city for city, label in zip(table.index, found, strict=True) if label is None]
+    if empty:
+        raise ERRORS[part](
+            f"{part}-VALUE-MISSING",
+            f"Column '{column}' has no value for {len(empty)} cities.",
+            where=first_cities(empty),
+            expected="a value for each city",
+            remedy="Fill in the values.",
+        )
+    return [str(label) for label in found]
 
 
 def ordered_levels(values: pd.Series) -> list[str]:

@@ -25,6 +25,8 @@ from citysample.sampling.record import SINGLE_PSU_RULES, Decision
 from citysample.sampling.strata import Strata, form_strata
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from citysample.reference_frames.city_frame import CityFrame
 
 __all__ = ["SampleDesign"]
@@ -138,7 +140,9 @@ class SampleDesign:
         for h, label in enumerate(strata.labels):
             members = np.flatnonzero((strata.codes == h) & ~certainty)
             if members.size:
-                pi[members] = _stratum_probabilities(method, size, members, int(n_random[h]))
+                pi[members] = _stratum_probabilities(
+                    method, size, members, int(n_random[h]), frame.table.index
+                )
                 decisions += _certainty_decisions(frame, label, members[pi[members] == 1.0], method)
         plan = SamplePlan.assemble(self, frame, strata, pi, tuple(decisions))
         self._refuse_single_psu(plan)
@@ -221,12 +225,22 @@ class SampleDesign:
 
 
 def _stratum_probabilities(
-    method: SamplingMethod, size: FloatArray | None, members: IntArray, n: int
+    method: SamplingMethod, size: FloatArray | None, members: IntArray, n: int, cities: pd.Index[str]
 ) -> FloatArray:
     if method.equal_probability:
         return np.full(members.size, n / members.size)
     assert size is not None
-    return inclusion_probabilities(size[members], n)
+    pi = inclusion_probabilities(size[members], n)
+    if not (pi > 0.0).all():
+        raise DesignError(
+            "DESIGN-N-IMPOSSIBLE",
+            "Cities are so small beside the others that they could never be drawn.",
+            where=first_cities(cities[members[pi <= 0.0]]),
+            got="an inclusion probability of 0",
+            expected="a chance for each city",
+            remedy="Raise n_h, put the largest cities into a stratum of their own, or correct the sizes.",
+        )
+    return pi
 
 
 def _certainty_decisions(

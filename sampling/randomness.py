@@ -75,7 +75,8 @@ def random_stream(seed: str, stratum: str, purpose: str, count: int) -> FloatArr
     """``count`` numbers in (0, 1) from a Philox generator, shape (count,).
 
     The key of Philox-4x64-10 is the first 16 bytes of SHA-256("stream|SEED|STRATUM|PURPOSE"), as
-    two big-endian words; the counter starts at 0; the raw 64-bit words are used in order.
+    two big-endian words; the counter of NumPy starts at 0, so the first block has counter 1; the raw
+    64-bit words are used in order.
 
     References
     ----------

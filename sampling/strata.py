@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.errors import DesignError, FrameError, quoted
+from citysample.errors import DesignError, quoted
 from citysample.reference_frames.columns import (
     IntArray,
-    first_cities,
-    labels,
+    complete_labels,
     ordered_levels,
     require_columns,
 )
@@ -61,17 +60,7 @@ def form_strata(table: pd.DataFrame, columns: Sequence[str]) -> Strata:
     by_column: list[list[str]] = []
     ranks: list[dict[str, int]] = []
     for column in columns:
-        values = labels(table[column])
-        empty = [city for city, value in zip(table.index, values, strict=True) if value is None]
-        if empty:
-            raise FrameError(
-                "FRAME-VALUE-MISSING",
-                f"Stratum column '{column}' has no value for {len(empty)} cities.",
-                where=first_cities(empty),
-                expected="a value for each city",
-                remedy="Fill in the values.",
-            )
-        by_column.append([str(value) for value in values])
+        by_column.append(complete_labels(table, column, "FRAME"))
         ranks.append({level: rank for rank, level in enumerate(ordered_levels(table[column]))})
     crosses = list(zip(*by_column, strict=True))
     order = sorted(set(crosses), key=lambda cross: [rank[v] for rank, v in zip(ranks, cross, strict=True)])

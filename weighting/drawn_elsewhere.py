@@ -13,8 +13,8 @@ from citysample.reference_frames.columns import (
     BoolArray,
     FloatArray,
     IntArray,
+    complete_labels,
     first_cities,
-    labels,
     numbers,
     ordered_levels,
     require_columns,
@@ -183,24 +183,10 @@ def _with_ids(table: pd.DataFrame, id: str | None) -> pd.DataFrame:  # noqa: A00
 def _codes(table: pd.DataFrame, column: str | None, single: str) -> tuple[list[str], IntArray]:
     if column is None:
         return [single], np.zeros(len(table), dtype=np.int64)
-    values = _complete_labels(table, column)
+    values = complete_labels(table, column, "DATA")
     names = ordered_levels(table[column])
     position = {name: code for code, name in enumerate(names)}
     return names, np.array([position[value] for value in values], dtype=np.int64)
-
-
-def _complete_labels(table: pd.DataFrame, column: str) -> list[str]:
-    values = labels(table[column])
-    empty = [city for city, value in zip(table.index, values, strict=True) if value is None]
-    if empty:
-        raise DataError(
-            "DATA-VALUE-MISSING",
-            f"Column '{column}' has missing values.",
-            where=first_cities(empty),
-            expected="a value for each row",
-            remedy="Fill in the values.",
-        )
-    return [str(value) for value in values]
 
 
 def _psu_codes(table: pd.DataFrame, column: str | None, row_stratum: IntArray) -> tuple[IntArray, IntArray]:

@@ -181,3 +181,18 @@ def test_printed_table_names_each_figure() -> None:
     text = str(survey().estimate({"built": "total(y)"}, by="zone"))
     assert text.count("built") == 3
     assert len(text.splitlines()) == 4
+
+
+def test_covariances_of_a_figure_that_does_not_exist() -> None:
+    table = pd.DataFrame({"id": list("abcdef"), "zone": ["N"] * 5 + ["S"]})
+    frame = cs.CityFrame.from_table(table, id="id")
+    sample = cs.SampleDesign(n=3).plan(frame).draw("1")
+    ids = [city for city in sample.cities.index if city != "f"]
+    assert len(ids) == 3, "the seed must leave out the only city of S"
+    survey = sample.with_data(pd.DataFrame({"city_id": ids, "y": [1.0, 2.0, 4.0]}))
+    estimates = survey.estimate(cs.Total("y"), by="zone")
+    assert [row.n for row in estimates.rows] == [3, 3, 0]
+    covariance = estimates.cov().to_numpy()
+    assert np.isnan(covariance[2]).all()
+    assert np.isnan(covariance[:, 2]).all()
+    assert np.isfinite(covariance[:2, :2]).all()

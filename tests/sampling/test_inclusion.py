@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import citysample as cs
 from citysample.sampling.inclusion import inclusion_probabilities
 
+Refused = Callable[..., AbstractContextManager[None]]
 SIZES = st.lists(st.floats(0.01, 1e5), min_size=1, max_size=25)
 
 
@@ -92,3 +97,10 @@ def test_value_that_is_1_but_for_rounding_is_certain() -> None:
     pi = inclusion_probabilities(size, 2)
     assert pi[0] == 1.0
     np.testing.assert_allclose(pi[1:], 1 / 3, rtol=1e-12)
+
+
+def test_a_city_that_could_never_be_drawn_is_refused(refused: Refused) -> None:
+    table = pd.DataFrame({"id": ["a", "b", "c"], "people": [1e15, 1.0, 2.0]})
+    frame = cs.CityFrame.from_table(table, id="id", size="people")
+    with refused("DESIGN-N-IMPOSSIBLE", "cities 'b', 'c'", "never be drawn"):
+        cs.SampleDesign(allocation=cs.Explicit({"all": 1}), method="pivotal", single_psu="adjust").plan(frame)
