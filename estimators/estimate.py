@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import EstimateError, did_you_mean, located
-from citysample.estimators.degrees_of_freedom import design_df, nominal_df
 from citysample.estimators.design_effect import srs_variance
 from citysample.estimators.domains import Domain, form_domains
 from citysample.estimators.dual import Dual, UndefinedValueError
@@ -18,9 +17,10 @@ from citysample.estimators.estimates import Estimate, Estimates
 from citysample.estimators.expressions import Expression, Term
 from citysample.estimators.indicator import Indicator, as_indicator
 from citysample.estimators.intervals import INTERVALS
+from citysample.estimators.precision import DomainCounts, count_domain, precision
 from citysample.estimators.stratified import single_psu_strata, stratified_covariance, variance_form
 from citysample.estimators.terms import is_share, refuse_missing, term_variables
-from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
 from citysample.weighting.design_weights import psu_totals
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["Linearised", "Options", "estimate", "linearise"]
-
-EXACT = 1e-12
-"""A standard error below this part of its estimate is zero but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,17 @@ class Linearised:
     value: float
     z: FloatArray
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Result:
+    """An estimate on its way: what it is, where, its linearised variable, its interval method."""
+
+    name: str
+    indicator: Indicator
+    domain: Domain
+    found: Linearised
+    interval: str
 
 
 def linearise(
@@ -137,7 +145,8 @@ def estimate(
     named = _named(indicators)
     form = variance_form(survey.draw, options.variance)
     domains = form_domains(survey, by)
-    results: list[tuple[str, Indicator, Domain, Linearised, str]] = []
+    counts = [count_domain(survey.draw, domain, options.df) for domain in domains]
+    results: list[_Result] = []
     decisions: list[Decision] = []
     for name, indicator in named.items():
         terms = list(indicator.function.terms())
@@ -153,14 +162,14 @@ def estimate(
             )
         for domain in domains:
             found = linearise(indicator.function, terms, variables * domain.mask[:, None], survey.weights)
-            results.append((name, indicator, domain, found, interval))
-    z = np.stack([found.z for *_, found, _ in results], axis=1)
+            results.append(_Result(name, indicator, domain, found, interval))
+    z = np.stack([result.found.z for result in results], axis=1)
     expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
     covariance = stratified_covariance(expanded, survey.draw, form)
     decisions += _single_psu_decisions(survey)
     rows = tuple(
-        _row(survey, *result, variance=float(covariance[q, q]), form=form, options=options)
-        for q, result in enumerate(results)
+        _row(survey, result, counted, float(covariance[q, q]), form, options.confidence_level)
+        for q, (result, counted) in enumerate(zip(results, counts * len(named), strict=True))
     )
     unknown = np.array([math.isnan(row.estimate) for row in rows])
     covariance[unknown, :] = covariance[:, unknown] = math.nan
@@ -198,109 +207,43 @@ def _named(
 
 def _row(
     survey: WeightedSample,
-    name: str,
-    indicator: Indicator,
-    domain: Domain,
-    found: Linearised,
-    interval: str,
-    *,
+    result: _Result,
+    counts: DomainCounts,
     variance: float,
     form: str,
-    options: Options,
+    confidence_level: float,
 ) -> Estimate:
-    df = _degrees_of_freedom(survey, domain, options)
-    n, n_certainty = int(domain.mask.sum()), int(_certain_rows(survey)[domain.mask].sum())
-    precision = _precision(survey, domain, found, variance, df, interval, options)
+    indicator, domain, found = result.indicator, result.domain, result.found
+    found_precision = precision(found.value, variance, found.note, counts, result.interval, confidence_level)
+    se = found_precision.se
     srs = srs_variance(found.z[domain.mask], survey.weights[domain.mask])
     return Estimate(
-        name=name,
+        name=result.name,
         indicator=indicator.code,
         estimand=indicator.estimand,
         unit=indicator.unit,
         period=survey.period,
         by=domain.by,
         domain=domain.label,
-        estimate=found.value if n else math.nan,
-        se=precision.se,
-        cv=precision.se / abs(found.value) if found.value else math.nan,
-        lower=precision.lower,
-        upper=precision.upper,
-        confidence_level=float(options.confidence_level),
-        df=float(df),
-        interval_method=precision.method,
+        estimate=found.value if counts.n else math.nan,
+        se=se,
+        cv=se / abs(found.value) if found.value else math.nan,
+        lower=found_precision.lower,
+        upper=found_precision.upper,
+        confidence_level=float(confidence_level),
+        df=counts.df,
+        interval_method=found_precision.method,
         variance_method=form,
-        deff=variance / srs if srs > 0.0 and not math.isnan(precision.se) else math.nan,
-        n=n,
-        n_respondents=n,
-        n_certainty=n_certainty,
+        deff=variance / srs if srs > 0.0 and not math.isnan(se) else math.nan,
+        n=counts.n,
+        n_respondents=counts.n,
+        n_certainty=counts.n_certainty,
         N=domain.N,
         frame_share=domain.frame_share,
         quality="",
-        note=precision.note,
+        note=found_precision.note,
         record_id="",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Precision:
-    """Standard error and interval of an estimate, or a note that says why there is none."""
-
-    se: float
-    lower: float
-    upper: float
-    method: str
-    note: str
-
-
-def _precision(
-    survey: WeightedSample,
-    domain: Domain,
-    found: Linearised,
-    variance: float,
-    df: float,
-    interval: str,
-    options: Options,
-) -> _Precision:
-    se = math.sqrt(max(variance, 0.0)) if found.note == "" else math.nan
-
-    def without(note: str, se: float = math.nan) -> _Precision:
-        return _Precision(se, math.nan, math.nan, "none", note)
-
-    certain = _certain_rows(survey)
-    n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
-    random_psus = np.unique(survey.draw.psu[domain.mask & ~certain]).size
-    if n == 0:
-        return without("no sampled city in this domain")
-    if found.note:
-        return without(found.note)
-    if certain.all() or n_certainty == domain.N:
-        note = "all cities of the domain are in the sample with certainty"
-        return _Precision(se, found.value, found.value, "census", note)
-    if n_certainty == n and domain.N is not None:
-        return without("only certainty cities of this domain are in the sample: no variance")
-    if df <= 0:
-        return without("no degrees of freedom: no interval", se)
-    if se <= EXACT * abs(found.value):
-        if random_psus == 1:
-            return without("one randomly drawn unit in this domain: no variance")
-        return without("the sampled cities do not differ within their strata: no interval", se)
-    lower, upper = INTERVALS[interval](found.value, se, df, options.confidence_level)
-    if math.isnan(lower):
-        return without(f"no {interval} interval: the estimate is not above 0 and below 1", se)
-    return _Precision(se, lower, upper, interval, "")
-
-
-def _certain_rows(survey: WeightedSample) -> BoolArray:
-    """True for rows whose PSU is certain, shape (n,)."""
-    return survey.draw.certainty[survey.draw.psu]
-
-
-def _degrees_of_freedom(survey: WeightedSample, domain: Domain, options: Options) -> float:
-    if options.df == "design":
-        return design_df(survey.draw, domain.mask)
-    if options.df == "nominal":
-        return nominal_df(survey.draw)
-    return float(options.df)
 
 
 def _single_psu_decisions(survey: WeightedSample) -> list[Decision]:
