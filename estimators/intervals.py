@@ -43,7 +43,7 @@ def t_interval(estimate: float, se: float, df: float, confidence_level: float) -
     return estimate - half, estimate + half
 
 
-def normal_interval(estimate: float, se: float, df: float, confidence_level: float) -> tuple[float, float]:  # noqa: ARG001
+def normal_interval(estimate: float, se: float, df: float, confidence_level: float) -> tuple[float, float]:  # noqa: ARG001  one signature for all
     """Normal interval: estimate -+ z_{1 - alpha/2} se. Too short with few cities; for comparison.
 
     Parameters

@@ -87,16 +87,18 @@ def _expression(node: ast.expr, text: str, depth: int) -> Expression:
         return Binary(OPERATORS[type(node.op)], left, _expression(node.right, text, depth + 1))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return Negative(_expression(node.operand, text, depth + 1))
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return _number(node, text)
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return _number(node.value, text)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, node.args, text, depth)
     return _refuse(text, f"'{ast.get_source_segment(text.strip(), node) or text}' is not allowed here")
 
 
-def _number(node: ast.Constant, text: str) -> Expression:
+def _number(value: float, text: str) -> Expression:
+    if isinstance(value, bool):
+        _refuse(text, f"'{value}' is not allowed here")
     try:
-        return as_expression(float(node.value))  # type: ignore[arg-type]
+        return as_expression(float(value))
     except (OverflowError, EstimateError):
         _refuse(text, "a number is too large")
 

@@ -69,7 +69,7 @@ class CityFrame:
         cls,
         path: str | Path,
         *,
-        id: str,  # noqa: A002  the word every user expects
+        id: str,
         size: str | None = None,
         name: str | None = None,
         delimiter: str = ",",
@@ -112,7 +112,7 @@ class CityFrame:
         cls,
         table: pd.DataFrame,
         *,
-        id: str,  # noqa: A002  the word every user expects
+        id: str,
         size: str | None = None,
         name: str | None = None,
         source: str = "a data frame",
@@ -192,7 +192,7 @@ class CityFrame:
         return self.table.copy()
 
     @property
-    def N(self) -> int:  # noqa: N802  the notation of the field
+    def N(self) -> int:
         """Number of cities N."""
         return len(self.table)
 

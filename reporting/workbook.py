@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from citysample.errors import DataError
 from citysample.reporting.extras import require
@@ -19,6 +19,8 @@ __all__ = ["workbook_bytes"]
 # A fixed date: the same tables give the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
 WIDEST = 60
+# xlsxwriter is imported when it is used, and has no types.
+Untyped: TypeAlias = Any
 LONGEST = 32_767
 
 
@@ -35,7 +37,7 @@ def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
     return buffer.getvalue()
 
 
-def _write_sheet(sheet: Any, table: pd.DataFrame, head: Any) -> None:  # noqa: ANN401  xlsxwriter has no types
+def _write_sheet(sheet: Untyped, table: pd.DataFrame, head: Untyped) -> None:
     names = [table.index.name, *table.columns]
     columns = [table.index.tolist(), *(table.iloc[:, k].tolist() for k in range(table.shape[1]))]
     for column, (name, cells) in enumerate(zip(names, columns, strict=True)):
@@ -49,7 +51,7 @@ def _write_sheet(sheet: Any, table: pd.DataFrame, head: Any) -> None:  # noqa: A
         sheet.autofilter(0, 0, len(table), len(columns) - 1)
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401
+def _write_cell(sheet: Untyped, row: int, column: int, value: object) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, (int, float)):

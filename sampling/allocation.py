@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -253,13 +253,13 @@ def _explicit(allocation: Explicit, labels: list[str], N: IntArray, n_certainty:
     return n - n_certainty
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _check_counts(n: object, min_per_stratum: object) -> None:
     for name, value, least in (("n", n, 1), ("min_per_stratum", min_per_stratum, 1)):
-        if not _is_count(value) or value < least:  # type: ignore[operator]
+        if not _is_count(value) or value < least:
             raise DesignError(
                 "DESIGN-VALUE-INVALID",
                 f"'{name}' of the allocation must be a whole number.",

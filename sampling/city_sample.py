@@ -78,7 +78,7 @@ class CitySample:
         data: pd.DataFrame,
         *,
         period: str | int | None = None,
-        id: str = "city_id",  # noqa: A002
+        id: str = "city_id",
     ) -> WeightedSample:
         """Join the indicators of the sampled cities, by city id, and give design weights.
 
@@ -111,7 +111,7 @@ class CitySample:
         cls,
         table: pd.DataFrame,
         *,
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,
         strata: str | None = None,
         psu: str | None = None,
         weights: str | None = None,

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -90,16 +90,17 @@ def draw_part(sample: CitySample, number: int, reason: str, earlier: tuple[str, 
 
 
 def design_as_json(plan: SamplePlan) -> JsonObject:
-    """The decisions of the design as plain values."""
+    """The decisions of the design, as they will be read back from the record."""
     allocation = plan.design.allocation
-    return {
-        "strata": list(plan.design.strata),
-        "allocation": {"kind": type(allocation).__name__.lower(), **_plain(allocation)},
+    decisions = {
+        "strata": plan.design.strata,
+        "allocation": {"kind": type(allocation).__name__.lower(), **msgspec.to_builtins(allocation)},
         "method": plan.design.method,
         "size": plan.design.size or plan.frame.size,
-        "certainty": _plain(plan.design.certainty),
+        "certainty": plan.design.certainty,
         "single_psu": plan.design.single_psu,
     }
+    return {key: _plain(value) for key, value in decisions.items()}
 
 
 def new_record(
@@ -235,9 +236,9 @@ def _decisions(decisions: tuple[Decision, ...]) -> list[JsonObject]:
     return [msgspec.to_builtins(decision) for decision in decisions]
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401  what JSON gives back
+def _plain(value: object) -> object:
     """A value as it will be read back from the record: lists for tuples, texts for keys."""
-    return msgspec.json.decode(msgspec.json.encode(value))
+    return json.loads(msgspec.json.encode(value))
 
 
 def _json(value: object) -> bytes:

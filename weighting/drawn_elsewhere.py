@@ -36,7 +36,7 @@ __all__ = ["weighted_sample_from_table"]
 def weighted_sample_from_table(
     table: pd.DataFrame,
     *,
-    id: str | None,  # noqa: A002
+    id: str | None,
     strata: str | None,
     psu: str | None,
     weights: str | None,
@@ -140,7 +140,7 @@ def _check_options(
         )
 
 
-def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:  # noqa: A002
+def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:
     if len(table) == 0:
         raise DataError(
             "DATA-EMPTY",
@@ -167,7 +167,7 @@ def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:
         )
 
 
-def _with_ids(table: pd.DataFrame, id: str | None) -> pd.DataFrame:  # noqa: A002
+def _with_ids(table: pd.DataFrame, id: str | None) -> pd.DataFrame:
     import pandas as pd
 
     if id is None:

@@ -86,7 +86,7 @@ class WeightedSample:
         data: pd.DataFrame,
         *,
         period: str | int | None,
-        id: str,  # noqa: A002
+        id: str,
     ) -> WeightedSample:
         """Join data to a drawn sample by city id."""
         sampled = sample.plan.frame.table[sample.selected]
@@ -148,7 +148,7 @@ class WeightedSample:
         return estimate(self, indicators, by=by, options=options)
 
 
-def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:  # noqa: A002
+def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
     """The data indexed by city id as text; ids checked, reserved names refused."""
     if id not in data.columns:
         if data.index.name != id:
