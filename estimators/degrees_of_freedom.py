@@ -15,7 +15,7 @@ __all__ = ["design_df", "nominal_df"]
 
 
 def design_df(draw: DrawRecord, domain: BoolArray) -> int:
-    """Cities that are not certain, minus their strata; only strata that hold cities of the domain.
+    """Cities of the domain that are not certain, minus their strata.
 
     Parameters
     ----------
@@ -27,16 +27,19 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     Returns
     -------
     int
-        sum_h (m_h - 1) over strata with m_h random PSUs, at least one of them with rows of the
-        domain. 0 if there is no such stratum.
+        sum_h (m_hd - 1), m_hd being the random PSUs of stratum h that hold rows of the domain,
+        over strata with m_hd >= 1. 0 if there is none, or one in each stratum.
 
     Notes
     -----
     Certainty cities and take-all strata add no variance, so they give no degrees of freedom.
+    Cities outside the domain say nothing of the spread inside it. For the country, and for a union
+    of strata, it is the number of random cities minus their strata.
 
     References
     ----------
-    Korn, E. L., Graubard, B. I. (1999). Analysis of Health Surveys, Wiley, p. 62.
+    Korn, E. L., Graubard, B. I. (1999). Analysis of Health Surveys, Wiley. R survey 4.1-1 (2021),
+    ``degf`` of a subset, which counts take-all strata, too.
 
     Examples
     --------
@@ -47,8 +50,9 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     >>> design_df(draw, np.ones(4, bool))
     2
     """
-    psu_in_domain = np.bincount(draw.psu, weights=domain, minlength=draw.pi.size) > 0
-    return sum(int(psus.size) - 1 for _, psus in draw.random_psus() if psu_in_domain[psus].any())
+    in_domain = np.bincount(draw.psu, weights=domain, minlength=draw.pi.size) > 0
+    counts = (int(in_domain[psus].sum()) for _, psus in draw.random_psus())
+    return sum(count - 1 for count in counts if count)
 
 
 def nominal_df(draw: DrawRecord) -> int:
@@ -66,6 +70,6 @@ def nominal_df(draw: DrawRecord) -> int:
 
     References
     ----------
-    Lumley, T. (2010). Complex Surveys, Wiley, p. 20 (``degf`` of R survey).
+    R survey 4.1-1 (2021), ``degf`` of a design.
     """
     return int(draw.pi.size) - int(np.unique(draw.stratum).size)

@@ -32,7 +32,7 @@ def srs_variance(z: FloatArray, weights: FloatArray) -> float:
 
     References
     ----------
-    Kish, L. (1965). Survey Sampling, Wiley, sec. 8.2. Lumley, T. (2010). Complex Surveys, sec. 2.4.
+    Kish, L. (1965). Survey Sampling, Wiley, sec. 8.2. R survey 4.1-1, option ``deff`` of ``svytotal``.
 
     Examples
     --------
@@ -43,9 +43,10 @@ def srs_variance(z: FloatArray, weights: FloatArray) -> float:
     N = float(weights.sum())
     if n < 2:
         return float("nan")
-    mean = float(weights @ z) / N
-    spread = n / (n - 1.0) * float(weights @ (z - mean) ** 2) / N
-    # A constant has no spread but for rounding.
-    if spread <= (1e-12 * float(np.abs(z).max())) ** 2:
-        return 0.0
-    return N**2 * (1.0 - n / N) * spread / n
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(weights @ z) / N
+        spread = n / (n - 1.0) * float(weights @ (z - mean) ** 2) / N
+        # A constant has no spread but for rounding.
+        if np.sqrt(spread) <= 1e-12 * float(np.abs(z).max()):
+            return 0.0
+        return float(np.float64(N) ** 2 * (1.0 - n / N) * spread / n)

@@ -53,7 +53,11 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
 
     Domains of the frame without a sampled city are kept, so that the reader sees them.
     """
-    breakdowns = [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    breakdowns = (
+        [by]
+        if isinstance(by, str)
+        else list(dict.fromkeys(item if isinstance(item, str) else tuple(item) for item in by))
+    )
     frame = survey.frame
     sizes = None if frame is None else frame.sizes()
     everything = np.ones(len(survey.table), dtype=np.bool_)

@@ -15,11 +15,12 @@ from citysample.estimators.domains import Domain, form_domains
 from citysample.estimators.dual import Dual, UndefinedValueError
 from citysample.estimators.estimates import Estimate, Estimates
 from citysample.estimators.expressions import Expression, Term
-from citysample.estimators.indicator import Indicator, as_indicator
+from citysample.estimators.indicator import SHARE_UNIT, Indicator, as_indicator
 from citysample.estimators.intervals import INTERVALS
 from citysample.estimators.precision import DomainCounts, count_domain, precision
+from citysample.estimators.shares import is_share, refuse_no_share, refuse_percent
 from citysample.estimators.stratified import single_psu_strata, stratified_covariance, variance_form
-from citysample.estimators.terms import is_share, refuse_missing, term_variables
+from citysample.estimators.terms import refuse_missing, term_variables
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
 from citysample.weighting.design_weights import psu_totals
@@ -145,7 +146,7 @@ def estimate(
     named = _named(indicators)
     form = variance_form(survey.draw, options.variance)
     domains = form_domains(survey, by)
-    counts = [count_domain(survey.draw, domain, options.df) for domain in domains]
+    counts = [count_domain(survey, domain, options.df) for domain in domains]
     results: list[_Result] = []
     decisions: list[Decision] = []
     for name, indicator in named.items():
@@ -153,19 +154,22 @@ def estimate(
         with located(f"estimate '{name}'"):
             variables = term_variables(survey, terms)
             refuse_missing(survey, terms, variables)
+            refuse_percent(indicator, terms, variables)
         interval = indicator.interval or options.interval
         if interval == "auto":
-            share = is_share(indicator.function, terms, variables)
+            share = indicator.unit == SHARE_UNIT or is_share(indicator.function, terms, variables)
             interval = "logit" if share else "t"
             decisions.append(
                 Decision("interval", name, f"{interval}, because it is {'' if share else 'not '}a share")
             )
         for domain in domains:
             found = linearise(indicator.function, terms, variables * domain.mask[:, None], survey.weights)
+            refuse_no_share(name, indicator, domain.label, found.value)
             results.append(_Result(name, indicator, domain, found, interval))
     z = np.stack([result.found.z for result in results], axis=1)
-    expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
-    covariance = stratified_covariance(expanded, survey.draw, form)
+    with np.errstate(over="ignore", invalid="ignore"):
+        expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
+        covariance = stratified_covariance(expanded, survey.draw, form)
     decisions += _single_psu_decisions(survey)
     rows = tuple(
         _row(survey, result, counted, float(covariance[q, q]), form, options.confidence_level)
@@ -184,6 +188,8 @@ def _named(
         named = {}
         for name, value in indicators.items():
             with located(f"estimate '{name}'"):
+                if str(name) in named:
+                    raise _unknown_choice("name", name, "a different name for each estimate")
                 named[str(name)] = as_indicator(value)
     else:
         indicator = as_indicator(indicators)
@@ -227,7 +233,7 @@ def _row(
         domain=domain.label,
         estimate=found.value if counts.n else math.nan,
         se=se,
-        cv=se / abs(found.value) if found.value else math.nan,
+        cv=se / abs(found.value) if found.value and (se > 0.0 or counts.census) else math.nan,
         lower=found_precision.lower,
         upper=found_precision.upper,
         confidence_level=float(confidence_level),

@@ -17,7 +17,7 @@ import numpy as np
 
 from citysample.errors import EstimateError
 from citysample.estimators.dual import Dual
-from citysample.reference_frames.columns import CITIES
+from citysample.reference_frames.columns import CITIES, plain_text
 
 __all__ = [
     "BINARY",
@@ -200,7 +200,7 @@ class Ratio(Expression):
 
     References
     ----------
-    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, eq. 5.6.9.
+    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, sec. 5.6.
     """
 
     numerator: str
@@ -232,6 +232,11 @@ class Proportion(Expression):
 
     column: str
     level: str | None = None
+
+    def __post_init__(self) -> None:
+        given: object = self.level
+        if not isinstance(given, str):
+            object.__setattr__(self, "level", plain_text(given))
 
     def __str__(self) -> str:
         level = "" if self.level is None else f", {self.level!r}"

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from citysample.estimators.expressions import Expression
 from citysample.estimators.parse import parse
 
-__all__ = ["Indicator", "as_indicator"]
+__all__ = ["SHARE_UNIT", "Indicator", "as_indicator"]
+
+SHARE_UNIT = "share"
+"""Unit of figures between 0 and 1; people see them as per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Indicator:
     expression : Expression or str
         A function of totals, or its text.
     unit : str
-        Unit of the figure, for example ``"m2 per person"``.
+        Unit of the figure, for example ``"m2 per person"``. ``"share"`` is a figure between 0 and 1;
+        another value is refused.
     estimand : str
         What it is a figure of, for example ``"share of land"`` or ``"share of cities"``.
     code : str

@@ -58,7 +58,7 @@ def normal_interval(estimate: float, se: float, df: float, confidence_level: flo
 
     References
     ----------
-    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, eq. 2.11.1.
+    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, sec. 2.11.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def logit_interval(estimate: float, se: float, df: float, confidence_level: floa
 
     References
     ----------
-    Korn, E. L., Graubard, B. I. (1999). Analysis of Health Surveys, Wiley, p. 66.
+    Korn, E. L., Graubard, B. I. (1999). Analysis of Health Surveys, Wiley.
 
     Examples
     --------

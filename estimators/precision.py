@@ -13,7 +13,7 @@ from citysample.estimators.intervals import INTERVALS
 
 if TYPE_CHECKING:
     from citysample.estimators.domains import Domain
-    from citysample.sampling.record import DrawRecord
+    from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["DomainCounts", "Precision", "count_domain", "precision"]
 
@@ -34,9 +34,9 @@ class DomainCounts:
     df : float
         Degrees of freedom.
     census : bool
-        True if all units of the domain are in the sample with certainty.
-    only_certainty : bool
-        True if the sample holds certainty units only, of a domain that is known to have others.
+        True if all units of the domain are in the sample with certainty and weight 1.
+    frame_known : bool
+        True if the sample was drawn from a frame that is at hand.
     """
 
     n: int
@@ -44,7 +44,7 @@ class DomainCounts:
     n_random_psus: int
     df: float
     census: bool
-    only_certainty: bool
+    frame_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,19 @@ class Precision:
     note: str
 
 
-def count_domain(draw: DrawRecord, domain: Domain, df: str | float) -> DomainCounts:
+def count_domain(survey: WeightedSample, domain: Domain, df: str | float) -> DomainCounts:
     """Count the units of a domain and its degrees of freedom.
 
     Parameters
     ----------
-    draw : DrawRecord
-        The record of the draw.
+    survey : WeightedSample
+        The sample, with the record of the draw and the weights.
     domain : Domain
         The domain.
     df : str or float
         ``"design"``, ``"nominal"`` or a number.
     """
+    draw = survey.draw
     certain = draw.certainty[draw.psu]
     n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
     if df == "design":
@@ -91,8 +92,10 @@ def count_domain(draw: DrawRecord, domain: Domain, df: str | float) -> DomainCou
         n_certainty=n_certainty,
         n_random_psus=int(np.unique(draw.psu[domain.mask & ~certain]).size),
         df=degrees,
-        census=n > 0 and (bool(certain.all()) or n_certainty == domain.N),
-        only_certainty=n_certainty == n and domain.N is not None,
+        census=n > 0
+        and (bool(certain.all()) or n_certainty == domain.N)
+        and bool((survey.weights[domain.mask] == 1.0).all()),
+        frame_known=survey.frame is not None,
     )
 
 
@@ -136,18 +139,23 @@ def precision(
         return without("no sampled city in this domain")
     if undefined:
         return without(undefined)
+    if not math.isfinite(variance):
+        return without("not defined: a number that is too large")
     se = math.sqrt(max(variance, 0.0))
     if counts.census:
         note = "all cities of the domain are in the sample with certainty"
         return Precision(se, value, value, "census", note)
-    if counts.only_certainty:
-        return without("only certainty cities of this domain are in the sample: no variance")
+    if counts.n_random_psus == 0:
+        note = "only certainty units of this domain are in the sample"
+        # Without a frame they may be the whole domain; then the standard error is 0.
+        return without(note + ": no variance") if counts.frame_known else without(note, se)
     if counts.df <= 0:
         return without("no degrees of freedom: no interval", se)
     if se <= EXACT * abs(value):
         if counts.n_random_psus == 1:
             return without("one randomly drawn unit in this domain: no variance")
-        return without("the sampled cities do not differ within their strata: no interval", se)
+        note = "no variation within the strata: known from the design, or sampled cities that are alike"
+        return without(note, 0.0)
     lower, upper = INTERVALS[interval](value, se, counts.df, confidence_level)
     if math.isnan(lower):
         return without(f"no {interval} interval: the estimate is not above 0 and below 1", se)

@@ -72,7 +72,7 @@ def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> 
     -----
     Rules for a stratum with one random PSU: ``certainty`` adds nothing; ``adjust`` adds
     (1 - f) z-check^2, centred at 0; ``average`` adds the mean of the other strata with random PSUs.
-    The rules are those of R survey (Lumley 2010, Complex Surveys, sec. 2.3), but ``average`` counts
+    The rules are those of R survey 4.1-1 (help page ``surveyoptions``), but ``average`` counts
     take-all strata neither above nor below the line, and in a domain all strata count.
     """
     total = np.zeros((expanded.shape[1], expanded.shape[1]))

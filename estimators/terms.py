@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import DataError, EstimateError, did_you_mean
-from citysample.estimators.expressions import COUNT, Expression, Ratio, Term
-from citysample.estimators.expressions import Proportion as ProportionExpression
+from citysample.estimators.expressions import COUNT, Term
 from citysample.reference_frames.columns import (
     FloatArray,
     first_cities,
@@ -21,7 +20,7 @@ from citysample.reference_frames.columns import (
 if TYPE_CHECKING:
     from citysample.weighting.weighted_sample import WeightedSample
 
-__all__ = ["is_share", "refuse_missing", "term_variables"]
+__all__ = ["refuse_missing", "term_variables"]
 
 
 def term_variables(survey: WeightedSample, terms: list[Term]) -> FloatArray:
@@ -92,14 +91,3 @@ def refuse_missing(survey: WeightedSample, terms: list[Term], variables: FloatAr
         expected="a value for each sampled city",
         remedy="Collect the values. A city must not be dropped: the others do not stand for it.",
     )
-
-
-def is_share(expression: Expression, terms: list[Term], variables: FloatArray) -> bool:
-    """True for a proportion, and for a ratio whose part lies within its whole in each city."""
-    if isinstance(expression, ProportionExpression):
-        return True
-    if not isinstance(expression, Ratio):
-        return False
-    part = variables[:, terms.index(Term(expression.numerator))]
-    whole = variables[:, terms.index(Term(expression.denominator))]
-    return bool(((part >= 0.0) & (part <= whole)).all())

@@ -36,7 +36,7 @@ def srs(expanded: FloatArray, pi: FloatArray) -> FloatArray:
 
     References
     ----------
-    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, eq. 2.8.6.
+    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, sec. 3.3.
 
     Examples
     --------
@@ -115,8 +115,8 @@ def deville(expanded: FloatArray, pi: FloatArray) -> FloatArray:
 
     References
     ----------
-    Deville, J.-C. (1999). Variance estimation for complex statistics and estimators. Survey
-    Methodology 25, 193-203. Matei and Tille (2005), as above.
+    Deville, J.-C. (1993). Estimation de la variance pour les enquetes en deux phases. INSEE.
+    Matei and Tille (2005), as above.
     """
     chance = 1.0 - pi
     share = chance / chance.sum()

@@ -74,6 +74,8 @@ class CityFrame:
         name: str | None = None,
         delimiter: str = ",",
         encoding: str = "utf-8-sig",
+        decimal: str | None = None,
+        thousands: str | None = None,
         missing: Collection[str] = (),
     ) -> CityFrame:
         """Read a city frame from a delimited text file (CSV).
@@ -88,6 +90,8 @@ class CityFrame:
             Columns with the size measure and the city names.
         delimiter, encoding : str
             How the file is written.
+        decimal, thousands : str, optional
+            Signs in numbers, such as ``","`` and ``"."``.
         missing : collection of str
             Cell texts that mean "no value".
 
@@ -103,6 +107,8 @@ class CityFrame:
             text=[column for column in (id, name) if column],
             delimiter=delimiter,
             encoding=encoding,
+            decimal=decimal,
+            thousands=thousands,
             missing=missing,
         )
         return cls.from_table(table, id=id, size=size, name=name, source=str(path))
@@ -136,7 +142,7 @@ class CityFrame:
         if id not in table.columns and table.index.name == id:
             table = table.reset_index()
         table = with_text_names(table, "FRAME")
-        require_columns(table, [column for column in (id, size, name) if column], "FRAME")
+        require_columns(table, [column for column in (id, size, name) if column], "FRAME", "id, size or name")
         taken = [column for column in (CITIES, "city_id") if column in table.columns and column != id]
         if taken:
             raise FrameError(

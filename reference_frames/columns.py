@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -18,10 +19,13 @@ __all__ = [
     "FloatArray",
     "IntArray",
     "BoolArray",
+    "are_grouped",
     "complete_labels",
+    "doubtful_columns",
     "first_cities",
     "id_order",
     "is_missing",
+    "is_plain_number",
     "labels",
     "numbers",
     "ordered_levels",
@@ -37,6 +41,11 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 CITIES = "cities"
 """The name that stands for the count of cities (a variable that is 1 for each city)."""
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+NEARLY_NUMBER = re.compile(r"[+-]?\d[\d.,' \u00a0\u202f]*%?", re.ASCII)
 
 ERRORS: dict[str, type[CitySampleError]] = {"FRAME": FrameError, "DATA": DataError}
 TABLE_NAMES = {"FRAME": "the city frame", "DATA": "the data"}
@@ -146,18 +155,54 @@ def _number(value: object) -> float | None:
 
 
 def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[float | None]) -> NoReturn:
-    bad = [row for row, value in enumerate(converted) if value is None]
     cells = table[column].tolist()
-    plain = [row for row in bad if not str(cells[row]).replace(".", "").isdigit()]
-    shown = plain or bad
+    texts = [row for row, value in enumerate(converted) if value is None]
+    shown = [row for row in texts if not is_plain_number(str(cells[row]))] or texts
+    grouped = are_grouped([str(cells[row]) for row in texts])
+    example = str(cells[texts[0]])
+    if grouped:
+        shown = [row for row in texts if "." in str(cells[row])]
+        example = str(cells[shown[0]])
     raise ERRORS[part](
         f"{part}-NUMBER-TEXT",
         f"Column '{column}' must hold numbers, and {len(shown)} cells hold text.",
         where=first_cities(table.index[row] for row in shown),
         got=quoted(cells[row] for row in shown),
-        expected="plain numbers such as 1234.5, without blanks, signs or thousands separators",
-        remedy="Correct the cells. If a text means 'no value', name it in `missing`.",
+        expected="numbers such as 1234.5 or -3, without blanks and thousands signs",
+        remedy=(
+            f"Is '{example}' {example.replace('.', '')} or a number with decimals? "
+            "Say thousands = '.' or decimal = '.'."
+            if grouped
+            else "Correct the cells. If the file has a decimal comma, say decimal = ','. "
+            "If a text means 'no value', name it in missing."
+        ),
     )
+
+
+def is_plain_number(text: str) -> bool:
+    """True for a number with a decimal point, without leading zeros and thousands signs."""
+    return bool(NUMBER.fullmatch(text)) and not LEADING_ZERO.match(text)
+
+
+def are_grouped(texts: list[str]) -> bool:
+    """True if all points of these texts could be thousands signs: 1.150 and 12.000, but not 1.5.
+
+    >>> are_grouped(["850", "1.150"]), are_grouped(["1.150", "2.5"]), are_grouped(["850"])
+    (True, False, False)
+    """
+    dotted = [text for text in texts if "." in text]
+    return bool(dotted) and all(GROUPED.fullmatch(text) for text in dotted)
+
+
+def doubtful_columns(table: pd.DataFrame) -> list[str]:
+    """Text columns most of whose cells look like numbers: a decimal comma, a unit, a stray sign."""
+    found = []
+    for column in table.columns:
+        texts = [value for value in table[column].tolist() if isinstance(value, str)]
+        nearly = [text for text in texts if NEARLY_NUMBER.fullmatch(text) and not LEADING_ZERO.match(text)]
+        if table[column].dtype == object and len(nearly) * 2 > len(texts):
+            found.append(str(column))
+    return found
 
 
 def is_missing(value: object) -> bool:

@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citysample.errors import FileError, quoted
+from citysample.reference_frames.columns import are_grouped, is_plain_number
 from citysample.reference_frames.files import read_bytes
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_text_table", "read_text_table"]
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
 INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 OTHER_DELIMITERS = (",", ";", "\t", "|")
 
@@ -29,6 +29,8 @@ def read_text_table(
     text: Collection[str] = (),
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
+    decimal: str | None = None,
+    thousands: str | None = None,
     missing: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read a delimited text file with one header line.
@@ -46,6 +48,9 @@ def read_text_table(
         One character.
     encoding : str
         Encoding of the file. The default reads UTF-8 with or without a byte-order mark.
+    decimal, thousands : str, optional
+        Signs in numbers, such as ``","`` and ``"."``. Without them a point is the decimal sign; a
+        column whose points could all be thousands signs, such as 1.150, then stays text.
     missing : collection of str
         Cell texts that mean "no value", besides the empty cell.
 
@@ -55,7 +60,14 @@ def read_text_table(
         ``FILE-...`` if the file cannot be read, ``TABLE-...`` if it is no table.
     """
     return parse_text_table(
-        read_bytes(path), str(path), text=text, delimiter=delimiter, encoding=encoding, missing=missing
+        read_bytes(path),
+        str(path),
+        text=text,
+        delimiter=delimiter,
+        encoding=encoding,
+        decimal=decimal,
+        thousands=thousands,
+        missing=missing,
     )
 
 
@@ -66,6 +78,8 @@ def parse_text_table(
     text: Collection[str] = (),
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
+    decimal: str | None = None,
+    thousands: str | None = None,
     missing: Collection[str] = (),
 ) -> pd.DataFrame:
     """Parse the bytes of a delimited text file; see :func:`read_text_table`."""
@@ -95,10 +109,12 @@ def parse_text_table(
             )
         body.append([cell.strip() for cell in row])
     absent = {"", *missing}
+    signs = _Signs(decimal, thousands)
+    _check_signs(signs, where)
     columns = list(zip(*body, strict=True)) if body else [() for _ in header]
     return pd.DataFrame(
         {
-            name: _typed(cells, absent, keep_text=name in text)
+            name: _typed(cells, absent, signs, keep_text=name in text)
             for name, cells in zip(header, columns, strict=True)
         }
     )
@@ -164,15 +180,44 @@ def _header(rows: list[tuple[int, list[str]]], where: str, delimiter: str) -> li
     return header
 
 
-def _typed(cells: tuple[str, ...], absent: set[str], *, keep_text: bool) -> pd.Series:
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """The signs of numbers in a file; None where the file does not say."""
+
+    decimal: str | None
+    thousands: str | None
+
+    def plain(self, cell: str) -> str:
+        """The cell with a decimal point and without thousands signs."""
+        if self.thousands:
+            cell = cell.replace(self.thousands, "")
+        return cell.replace(self.decimal, ".") if self.decimal else cell
+
+
+def _check_signs(signs: _Signs, where: str) -> None:
+    given = [sign for sign in (signs.decimal, signs.thousands) if sign is not None]
+    valid = all(len(sign) == 1 and not sign.isalnum() and sign not in "+-" for sign in given)
+    if not valid or len(set(given)) < len(given):
+        raise FileError(
+            "TABLE-DELIMITER",
+            "The decimal and thousands signs are not valid.",
+            where=where,
+            got=f"decimal = {signs.decimal!r}, thousands = {signs.thousands!r}",
+            expected="two different characters, such as ',' and '.'",
+            remedy="Correct the signs, or leave them out.",
+        )
+
+
+def _typed(cells: tuple[str, ...], absent: set[str], signs: _Signs, *, keep_text: bool) -> pd.Series:
     import pandas as pd
 
-    present = [cell for cell in cells if cell not in absent]
-    numeric = not keep_text and all(
-        NUMBER.fullmatch(cell) and not LEADING_ZERO.match(cell) for cell in present
-    )
+    present = [signs.plain(cell) for cell in cells if cell not in absent]
+    numeric = not keep_text and all(is_plain_number(cell) for cell in present)
+    if signs.decimal is None and signs.thousands is None and are_grouped(present):
+        numeric = False
     if not numeric or not present:
         return pd.Series([None if cell in absent else cell for cell in cells], dtype=object)
-    if len(present) == len(cells) and all(INTEGER.fullmatch(cell) for cell in cells):
-        return pd.Series([int(cell) for cell in cells], dtype="int64")
-    return pd.Series([float("nan") if cell in absent else float(cell) for cell in cells], dtype="float64")
+    if len(present) == len(cells) and all(INTEGER.fullmatch(cell) for cell in present):
+        return pd.Series([int(cell) for cell in present], dtype="int64")
+    numbers = [float("nan") if cell in absent else float(signs.plain(cell)) for cell in cells]
+    return pd.Series(numbers, dtype="float64")

@@ -6,13 +6,12 @@ import csv
 import math
 from typing import TYPE_CHECKING
 
+from citysample.estimators.indicator import SHARE_UNIT
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHARE_UNIT", "csv_bytes", "number_text", "percent", "rounded"]
-
-SHARE_UNIT = "share"
-"""Unit of figures between 0 and 1; people see them as per cent."""
+__all__ = ["csv_bytes", "number_text", "percent", "rounded"]
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

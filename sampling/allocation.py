@@ -55,7 +55,8 @@ def apportion(weight: FloatArray, n: int, lower: IntArray, upper: IntArray) -> I
     def priority(h: int) -> tuple[float, float, int]:
         have = int(allocated[h])
         divisor = np.sqrt(have * (have + 1.0))
-        return (-(float(weight[h]) / divisor) if have else -np.inf, -float(weight[h]), h)
+        first = -np.inf if weight[h] > 0 else 0.0
+        return (-(float(weight[h]) / divisor) if have else first, -float(weight[h]), h)
 
     queue = [priority(h) for h in range(weight.size) if allocated[h] < upper[h]]
     heapq.heapify(queue)

@@ -92,13 +92,13 @@ class SampleDesign:
         if self.n is not None:
             object.__setattr__(self, "allocation", Proportional(self.n))
         if isinstance(self.certainty, THRESHOLD) and (
-            isinstance(self.certainty, bool) or not np.isfinite(self.certainty)
+            isinstance(self.certainty, bool) or not 0 < self.certainty < np.inf
         ):
             raise DesignError(
                 "DESIGN-VALUE-INVALID",
-                "The threshold for certainty cities must be a number.",
+                "The threshold for certainty cities must be a size.",
                 got=f"certainty = {self.certainty!r}",
-                expected="a size, such as 500000, or a list of city ids",
+                expected="a size above 0, such as 500000, or a list of city ids",
                 remedy="Correct certainty.",
             )
         if self.single_psu not in SINGLE_PSU_RULES:
@@ -144,7 +144,7 @@ class SampleDesign:
                     method, size, members, int(n_random[h]), frame.table.index
                 )
                 decisions += _certainty_decisions(frame, label, members[pi[members] == 1.0], method)
-        plan = SamplePlan.assemble(self, frame, strata, pi, tuple(decisions))
+        plan = SamplePlan.assemble(self, frame, strata, pi, size, tuple(decisions))
         self._refuse_single_psu(plan)
         return plan
 

@@ -65,6 +65,7 @@ class SamplePlan:
         frame: CityFrame,
         strata: Strata,
         pi: FloatArray,
+        sizes: FloatArray | None,
         decisions: tuple[Decision, ...],
     ) -> SamplePlan:
         """Put the arrays of a plan into tables."""
@@ -78,7 +79,6 @@ class SamplePlan:
         cities["stratum"] = pd.Categorical([strata.labels[h] for h in strata.codes], categories=strata.labels)
         cities["pi"] = pi
         cities["certainty"] = certain
-        sizes = frame.sizes()
         rows = []
         for h, values in enumerate(strata.values):
             members = strata.codes == h

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from citysample.errors import DesignError
 from citysample.reference_frames.columns import FloatArray
 
 __all__ = ["permanent_random_numbers", "random_start", "random_stream", "words_to_uniforms"]
@@ -56,6 +57,14 @@ def permanent_random_numbers(seed: str, city_ids: Sequence[str]) -> FloatArray:
     >>> permanent_random_numbers("KEN-NSC-2026", ["184745", "191245"]).tolist()
     [0.43533382804743603, 0.8915629627525153]
     """
+    if isinstance(city_ids, str):
+        raise DesignError(
+            "DESIGN-VALUE-INVALID",
+            "The city ids must be a list.",
+            got=repr(city_ids),
+            expected="the seed, then a list of ids",
+            remedy="Write permanent_random_numbers(seed, [city_id]).",
+        )
     words = [_first_word(f"city|{seed}|{city_id}") for city_id in city_ids]
     return words_to_uniforms(np.array(words, dtype=np.uint64))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from citysample.errors import FileError, StudyError, quoted
 from citysample.study.files import recover, write_files
+from citysample.study.frame_changes import frame_changes
 from citysample.study.inputs import Inputs, load_inputs, sha256
 from citysample.study.record import (
     NAME as RECORD,
@@ -165,7 +166,6 @@ def _draw(
     outcome: Outcome, earlier: Record | None, *, may_draw: bool, again: str | None
 ) -> tuple[Outcome, DrawPart | None, dict[str, bytes]]:
     """The draw that is there, checked, or a new one."""
-    seed = outcome.inputs.study.study.seed
     there = None if earlier is None else earlier.draw
     if there is None and not may_draw:
         raise StudyError(
@@ -175,11 +175,20 @@ def _draw(
             expected="a run directory with a draw",
             remedy=f"Draw the sample first: {command('draw', outcome.inputs.path, outcome.directory)}",
         )
-    sample = outcome.plan.draw(seed)
+    sample = outcome.plan.draw(outcome.inputs.seed())
     if there is None:
         return replace(outcome, sample=sample, drawn_now=True), draw_part(sample, 1, again or "", ()), {}
     assert earlier is not None
     if again is not None:
+        if not _changes(outcome, there):
+            raise StudyError(
+                "STUDY-DRAW-SAME",
+                "A new draw would give the same cities.",
+                where=str(outcome.directory),
+                got="the same frame, seed and design",
+                expected="another frame, seed or design",
+                remedy="Change the study file first. Nothing was drawn.",
+            )
         archived = _archive(outcome.directory, there, earlier)
         history = (*there.earlier, f"{DRAWS}draw-{there.number}")
         new = draw_part(sample, there.number + 1, again, history)
@@ -198,19 +207,35 @@ def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes
     return {f"{DRAWS}draw-{draw.number}/{name}": (directory / name).read_bytes() for name in names}
 
 
+def _changes(outcome: Outcome, draw: DrawPart) -> list[str]:
+    """What differs from the frame, seed and design of the draw, one line each."""
+    changes: list[str] = []
+    seed = outcome.inputs.seed()
+    if draw.seed != seed:
+        changes.append(f"study.seed: '{draw.seed}' -> '{seed}'")
+    if draw.frame != outcome.plan.frame.fingerprint():
+        changes += frame_changes(outcome.directory, outcome.plan.frame)
+    before, now = _flat(draw.design), _flat(design_as_json(outcome.plan))
+    changes += [
+        f"design.{key}: {before.get(key, 'nothing')!r} -> {now.get(key, 'nothing')!r}"
+        for key in dict.fromkeys((*before, *now))
+        if before.get(key) != now.get(key)
+    ]
+    return changes
+
+
+def _flat(design: Mapping[str, object]) -> dict[str, object]:
+    """The keys of a design with those of its allocation as ``allocation.n``."""
+    flat: dict[str, object] = {}
+    for key, value in design.items():
+        inner = value if isinstance(value, dict) else None
+        flat |= {key: value} if inner is None else {f"{key}.{name}": part for name, part in inner.items()}
+    return flat
+
+
 def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
     """Frame, seed and design must be those of the draw."""
-    changes: list[str] = []
-    if draw.seed != outcome.inputs.study.study.seed:
-        changes.append(f"study.seed: '{draw.seed}' -> '{outcome.inputs.study.study.seed}'")
-    if draw.frame != outcome.plan.frame.fingerprint():
-        changes.append(f"frame: content changed ({draw.N} cities -> {outcome.plan.frame.N} cities)")
-    design = design_as_json(outcome.plan)
-    changes += [
-        f"design.{key}: {draw.design.get(key)!r} -> {design.get(key)!r}"
-        for key in sorted({*design, *draw.design})
-        if draw.design.get(key) != design.get(key)
-    ]
+    changes = _changes(outcome, draw)
     if changes:
         raise StudyError(
             "STUDY-DRAW-CHANGED",

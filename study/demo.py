@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "compare_with_truth", "run_demo"]
 
 EXAMPLE = "examples/switzerland"
-RUN = "run"
 MEASURED = "indicators.csv"
 
 
@@ -77,7 +76,7 @@ def run_demo(
     _refuse_other_files(folder, {**copies, MEASURED: b""} if first_time else copies)
     write_files(folder, copies)
     study = folder / "study.toml"
-    drawn = run_steps(study, "draw", out=folder / RUN, may_draw=True)
+    drawn = run_steps(study, "draw", may_draw=True)
     assert drawn.sample is not None
     census = parse_text_table(
         example.joinpath("measurements.csv").read_bytes(), "measurements.csv", text=["commune"]
@@ -86,7 +85,7 @@ def run_demo(
     measurements = {MEASURED: csv_bytes(measured)}
     _refuse_other_files(folder, measurements)
     write_files(folder, measurements)
-    outcome = run_steps(study, "report", out=folder / RUN, may_draw=True, progress=progress)
+    outcome = run_steps(study, "report", may_draw=True, progress=progress)
     return outcome, compare_with_truth(outcome, census)
 
 

@@ -27,7 +27,7 @@ from citysample.study.study_file import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Inputs", "load_inputs", "sha256"]
+__all__ = ["Inputs", "load_inputs", "run_inputs", "sha256"]
 
 
 def sha256(content: bytes) -> str:
@@ -58,6 +58,18 @@ class Inputs:
         """SHA-256 of each input, by its name in the run directory."""
         return {name: sha256(content) for name, content in sorted(self.files.items())}
 
+    def seed(self) -> str:
+        """The seed of the draw, or an error that says when to choose it."""
+        if self.study.study.seed is None:
+            raise StudyError(
+                "STUDY-PART-MISSING",
+                "The study file has no seed, so nothing can be drawn.",
+                where=f"{self.path}: study.seed",
+                expected='seed = "..." under [study]',
+                remedy="Publish frame and design. Then choose the seed, publish it, and write it here.",
+            )
+        return self.study.study.seed
+
     def frame(self) -> CityFrame:
         """The city frame, with its class variables."""
         part = self.study.frame
@@ -67,6 +79,8 @@ class Inputs:
             text=[column for column in (part.id, part.name) if column],
             delimiter=part.delimiter,
             encoding=part.encoding,
+            decimal=part.decimal,
+            thousands=part.thousands,
             missing=part.missing,
         )
         frame = CityFrame.from_table(
@@ -114,6 +128,8 @@ class Inputs:
             text=[part.id],
             delimiter=part.delimiter,
             encoding=part.encoding,
+            decimal=part.decimal,
+            thousands=part.thousands,
             missing=part.missing,
         )
 
@@ -157,6 +173,14 @@ def load_inputs(path: str | Path) -> Inputs:
         else:
             inputs.files[f"inputs/data/{Path(study.data.file).name}"] = data
     return inputs
+
+
+def run_inputs(directory: Path) -> Inputs:
+    """The inputs as they were copied into a run directory."""
+    content = read_bytes(directory / "inputs" / "study.toml")
+    study = decode_study(content, str(directory / "inputs" / "study.toml"))
+    name = f"inputs/frame/{Path(study.frame.file).name}"
+    return Inputs(directory / "inputs" / "study.toml", study, {name: read_bytes(directory / name)})
 
 
 def _allocation(part: AllocationPart | None) -> Allocation | None:

@@ -31,7 +31,7 @@ class StudyPart(Part, frozen=True, forbid_unknown_fields=True):
     """``[study]``: what the study is, and the seed of the draw."""
 
     title: Text
-    seed: Text
+    seed: Text | None = None
     country: str = ""
 
 
@@ -53,6 +53,8 @@ class FramePart(Part, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
     delimiter: str = ","
     encoding: str = "utf-8-sig"
+    decimal: str | None = None
+    thousands: str | None = None
     missing: tuple[str, ...] = ()
     classes: tuple[FrameClassPart, ...] = ()
 
@@ -108,6 +110,8 @@ class DataPart(Part, frozen=True, forbid_unknown_fields=True):
     period: str | int = ""
     delimiter: str = ","
     encoding: str = "utf-8-sig"
+    decimal: str | None = None
+    thousands: str | None = None
     missing: tuple[str, ...] = ()
 
 

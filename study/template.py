@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 from citysample.errors import FileError
 from citysample.study.files import write_files
+
+# A seed that stands in a public file must not be the seed of a draw.
+NO_SEED = (
+    '# seed = "..."                        # the public seed; publish frame and design first, then choose it'
+)
+NO_COUNTRY = 'country = ""                          # optional; ISO code, shown in the report'
 
 __all__ = ["study_template", "write_template"]
 
@@ -27,5 +34,7 @@ def write_template(folder: str | Path) -> Path:
             expected="a folder without study.toml",
             remedy="Choose another folder, or move the file away.",
         )
-    write_files(path.parent, {path.name: study_template().encode("utf-8")})
+    text = re.sub(r"(?m)^seed = .*$", NO_SEED, study_template())
+    text = re.sub(r"(?m)^country = .*$", NO_COUNTRY, text)
+    write_files(path.parent, {path.name: text.encode("utf-8")})
     return path

@@ -66,13 +66,16 @@ def weighted_sample_from_table(
     row_weights = None if weights is None else _positive(table, weights)
     if row_pi is not None:
         _refuse_varying(table, pi, row_pi, row_pi[psu_first][row_psu], "primary sampling unit")
+        _refuse_values(table, pi, flags & (row_pi < 1.0), "1 for a certainty unit")
     if method == "srs":
         psu_pi = _srs_probabilities(table, fpc, stratum_names, row_stratum, stratum, marked)
+        if row_pi is not None:
+            differ = ~np.isclose(row_pi, psu_pi[row_psu], rtol=1e-6, atol=0.0)
+            _refuse_values(table, pi, differ, "n_h/N_h, as the fpc says")
     elif method == "with_replacement":
         psu_pi = np.where(marked, 1.0, np.nan)
     else:
         assert row_pi is not None
-        _refuse_values(table, pi, flags & (row_pi < 1.0), "1 for a certainty unit")
         psu_pi = np.where(marked, 1.0, row_pi[psu_first])
     if row_weights is None:
         row_weights = design_weights(psu_pi[row_psu] if row_pi is None else row_pi)
@@ -121,6 +124,14 @@ def _check_options(
             got="no fpc",
             expected="a column with N_h, or with the sampling fraction",
             remedy="Give fpc. If the PSUs were drawn with replacement, say method = 'with_replacement'.",
+        )
+    if fpc is not None and (method != "srs" or isinstance(fpc, bool)):
+        raise DesignError(
+            "DESIGN-VALUE-INVALID",
+            "The fpc does not go with the method.",
+            got=f"fpc = {fpc!r}, method = '{method}'",
+            expected="an fpc (a column or a number) for 'srs' only",
+            remedy="Remove fpc, or correct the method. 'systematic' and 'pivotal' take pi instead.",
         )
     if method in METHODS and not METHODS[method].equal_probability and pi is None:
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from citysample.sampling.record import DrawRecord
 
 __all__ = ["WeightedSample"]
-
-DRAW_COLUMNS = ("stratum", "pi", "certainty", "weight")
-RESERVED = (CITIES, "city_id", *DRAW_COLUMNS, "design_weight", "random_number")
-"""Names that columns of the data may not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -92,7 +89,7 @@ class WeightedSample:
         sampled = sample.plan.frame.table[sample.selected]
         data = _indexed(data, id)
         _refuse_not_sampled(sample, data)
-        data = _without_frame_columns(data, sampled)
+        data = _without_known_columns(data, sampled.join(_draw_columns(sample)))
         draw = sample.record()
         joined = sampled.join(data.reindex(sampled.index))
         absent = tuple(city for city in sampled.index if city not in data.index)
@@ -155,14 +152,13 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
             require_columns(data, [id], "DATA", "city id of the data")
         data = data.reset_index()
     data = with_text_names(data, "DATA")
-    taken = [column for column in RESERVED if column in data.columns and column != id]
-    if taken:
+    if CITIES in data.columns:
         raise DataError(
             "DATA-COLUMN-RESERVED",
-            "The data have columns that come from the draw.",
-            got=f"columns {quoted(taken)}",
-            expected=f"other names; '{CITIES}' stands for the count of cities",
-            remedy="Remove the columns from the data, or rename them.",
+            f"No column of the data may be called '{CITIES}'.",
+            got=f"column '{CITIES}'",
+            expected=f"any other name: '{CITIES}' stands for the count of cities",
+            remedy="Rename the column.",
         )
     ids = text_ids(data[id], "DATA")
     indexed = data.drop(columns=[id])
@@ -170,23 +166,40 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
     return indexed
 
 
-def _without_frame_columns(data: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
-    """Columns that repeat the frame are left out; a column that contradicts it is refused."""
-    shared = [column for column in data.columns if column in sampled.columns]
+def _draw_columns(sample: CitySample) -> pd.DataFrame:
+    """What ``sample.csv`` holds besides the frame; people add their indicators to a copy of it."""
+    table = sample.cities[["stratum", "pi", "certainty", "design_weight", "random_number"]]
+    return table.drop(
+        columns=[column for column in table if column in sample.plan.frame.table.columns]
+    ).assign(weight=table["design_weight"])
+
+
+def _without_known_columns(data: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Columns that repeat frame or draw are left out; a column that contradicts them is refused."""
+    shared = [column for column in data.columns if column in known.columns]
     for column in shared:
-        in_frame = labels(sampled[column].reindex(data.index))
-        in_data = labels(data[column])
-        differ = [city for city, a, b in zip(data.index, in_frame, in_data, strict=True) if a != b]
+        pairs = zip(data.index, labels(known[column].reindex(data.index)), labels(data[column]), strict=True)
+        differ = [city for city, here, there in pairs if not _same(here, there)]
         if differ:
             raise DataError(
                 "DATA-COLUMN-CLASH",
-                f"Column '{column}' stands in the city frame and in the data, with different values.",
+                f"Column '{column}' of the data contradicts the city frame or the draw.",
                 where=first_cities(differ),
                 got=quoted(data.loc[differ, column]),
-                expected="the values of the frame, or another name",
+                expected="the values of the frame and the draw, or another name",
                 remedy="Rename or remove the column in the data, so that it is clear which value is meant.",
             )
     return data.drop(columns=shared)
+
+
+def _same(here: str | None, there: str | None) -> bool:
+    """True for equal texts, whatever their case, and for numbers that a spreadsheet rounded."""
+    if here is None or there is None:
+        return here is there
+    try:
+        return math.isclose(float(here), float(there), rel_tol=1e-9)
+    except ValueError:
+        return here.lower() == there.lower()
 
 
 def _object_index(ids: list[str]) -> pd.Index:
@@ -202,11 +215,14 @@ def _refuse_not_sampled(sample: CitySample, data: pd.DataFrame) -> None:
     if not strange:
         return
     outside = [city for city in strange if city not in frame_ids]
+    short = {city.lstrip("0"): city for city in frame_ids}
+    lost = [city for city in outside if city in short]
+    hint = f"'{lost[0]}' looks like '{short[lost[0]]}' without its zeros: store ids as text. " if lost else ""
     raise DataError(
         "DATA-ID-NOT-SAMPLED",
         f"The data hold {len(strange)} cities that are not in the sample.",
         where=first_cities(strange),
         got=f"{len(outside)} of them are not even in the frame" if outside else "all are in the frame",
         expected=f"only the {sample.n} sampled cities",
-        remedy="Check the ids. Keep the sampled cities only; a city that was not drawn has no weight.",
+        remedy=f"{hint}Check the ids. Keep the sampled cities only; a city that was not drawn has no weight.",
     )

@@ -74,7 +74,6 @@ UNKNOWN: list[tuple[str, str, str, str, str]] = [
 # text that is replaced, new text, place, missing key
 ABSENT: list[tuple[str, str, str, str]] = [
     ("[study]", "", "top of the file", "study"),
-    ('seed = "SMALL-1"', "", "study", "seed"),
     ('file = "frame.csv"', "", "frame", "file"),
     ("[design]", CLASSES + "[design]", "frame.classes[0]", "bounds"),
     ("n = 12", ALLOCATION + "n = 4", "design.allocation", "kind"),
