@@ -29,7 +29,7 @@ STEP_WORDS = {
 # Not every console can show a thin space, a minus sign or a dash.
 PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": "-"})
 NEXT = {
-    "plan": "announce frame, design and seed; then: {draw}",
+    "plan": "publish frame and design, choose the seed; then: {draw}",
     "draw": "collect the indicators of the sampled cities, name the file under [data]; then: {weight}",
     "weight": "{estimate}",
     "estimate": "{report}",
@@ -91,7 +91,7 @@ def init(folder: Path) -> None:
 @cli.command()
 @_study_command
 def plan(study: Path, out: Path | None) -> None:
-    """Form the strata and share the sample size.
+    """Form the strata and allocate the sample size.
 
     Also computes the inclusion probability of each city. Nothing is drawn.
     Writes plan.csv into the run directory.
@@ -102,6 +102,7 @@ def plan(study: Path, out: Path | None) -> None:
     """
     outcome = _run(study, "plan", out)
     _print_plan(outcome)
+    _print_doubts(outcome)
     _finish(outcome, "plan")
 
 
@@ -158,7 +159,7 @@ def weight(study: Path, out: Path | None) -> None:
 def estimate(study: Path, out: Path | None) -> None:
     """Estimate figures with intervals.
 
-    The country and each domain of `by`, with standard errors.
+    The country and each domain of `by` under [estimation], with standard errors.
     Writes estimates.csv and results.xlsx into the run directory.
 
     \b
@@ -266,6 +267,17 @@ def _print_plan(outcome: Outcome) -> None:
     table = outcome.plan.strata
     rows.append(["Total", f"{table['N'].sum()}", f"{table['n'].sum()}", f"{table['n_certainty'].sum()}"])
     _print_table(["Stratum", "N", "n", "with certainty"], rows)
+
+
+def _print_doubts(outcome: Outcome) -> None:
+    from citysample.reference_frames.columns import doubtful_columns
+
+    doubtful = doubtful_columns(outcome.plan.frame.table)
+    if doubtful:
+        click.echo(
+            f"Note: these frame columns look like numbers and are read as text: {', '.join(doubtful)}. "
+            "Say decimal = ',' or thousands = '.' under [frame], before the draw.\n"
+        )
 
 
 def _print_estimates(outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ The frame, the design and the estimates are those of examples/switzerland/study.
 ``coverage-1``, ``coverage-2``, ...; the seed of the example is not among them. For each figure the
 table shows how often the interval contains the true value, with its Monte Carlo standard error,
 the mean variance estimate over the variance of the estimates, and the bias over the true value.
+Regions are unions of strata. Cantons cut across strata, and often hold few random communes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from citysample.study.inputs import load_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "switzerland"
+SCOPES = {"national": "country", "region": "regions", "canton": "cantons"}
 RESULT = Path(__file__).with_name("switzerland_coverage.md")
 
 
@@ -40,13 +42,13 @@ def simulate(seeds: int) -> pd.DataFrame:
     for number in range(1, seeds + 1):
         sample = plan.draw(f"coverage-{number}")
         survey = sample.with_data(census.loc[sample.cities.index].rename_axis("city_id"))
-        estimates = survey.estimate(indicators, by="region")
+        estimates = survey.estimate(indicators, by=["region", "canton"])
         outcome = Outcome(ROOT, inputs, plan, sample, survey, estimates)
         rows += [
             {
                 "seed": number,
                 "name": comparison.row.name,
-                "scope": "country" if comparison.row.by == "national" else "regions",
+                "scope": SCOPES[comparison.row.by],
                 "domain": comparison.row.domain,
                 "estimate": comparison.row.estimate,
                 "se": comparison.row.se,
@@ -92,6 +94,9 @@ def as_markdown(table: pd.DataFrame, seeds: int) -> str:
         "",
         f"{seeds} seeds (`coverage-1` to `coverage-{seeds}`), nominal level 95 %. Made by",
         "`python benchmarks/switzerland_coverage.py --write`; the script says what each column is.",
+        "",
+        "Regions are unions of strata; cantons cut across strata. Draws without a city of a canton have no",
+        "figure for it and are left out, so the bias and V-hat / V of cantons are those of the other draws.",
         "",
         "| figure | scope | coverage, % | Monte Carlo error | without interval, % | V-hat / V | bias, % |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |",

@@ -149,12 +149,14 @@ def precision(
         note = "only certainty units of this domain are in the sample"
         # Without a frame they may be the whole domain; then the standard error is 0.
         return without(note + ": no variance") if counts.frame_known else without(note, se)
+    alike = se <= EXACT * abs(value)
+    if counts.n_random_psus == 1 and alike:
+        return without("one randomly drawn unit in this domain: no variance")
     if counts.df <= 0:
-        return without("no degrees of freedom: no interval", se)
-    if se <= EXACT * abs(value):
-        if counts.n_random_psus == 1:
-            return without("one randomly drawn unit in this domain: no variance")
-        note = "no variation within the strata: known from the design, or sampled cities that are alike"
+        one = "one randomly drawn unit in this domain: no interval"
+        return without(one if counts.n_random_psus == 1 else "no degrees of freedom: no interval", se)
+    if alike:
+        note = "no interval: the figure is known from the design, or the sampled cities are alike"
         return without(note, 0.0)
     lower, upper = INTERVALS[interval](value, se, counts.df, confidence_level)
     if math.isnan(lower):

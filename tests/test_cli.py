@@ -17,6 +17,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import citysample as cs
 from citysample import __version__
 from citysample.cli import cli, main
 from citysample.study import chain
@@ -212,6 +213,9 @@ def test_draw_says_whether_the_sample_is_new(tmp_path: Path) -> None:
     study = folder_with_study(tmp_path)
     assert "8 of 20 cities, seed 'CLI-1', drawn now." in invoke("draw", study).output
     assert "drawn before; checked and kept" in invoke("draw", study).output
+    with pytest.raises(cs.StudyError, match="STUDY-DRAW-SAME"):
+        invoke("draw", study, "--again", "--reason", "a typing error")
+    study.write_text(study.read_text(encoding="utf-8").replace("CLI-1", "CLI-2"), encoding="utf-8")
     again = invoke("draw", study, "--again", "--reason", "a typing error")
     assert "drawn now" in again.output
     assert (tmp_path / "study-run" / "draws" / "draw-1" / "sample.csv").is_file()

@@ -92,7 +92,7 @@ def test_average_needs_another_stratum(refused: Refused) -> None:
     assert row.se == pytest.approx(np.sqrt(0.8) * EXPANDED_C)
     assert row.df == 0
     assert np.isnan(row.lower)
-    assert row.note == "no degrees of freedom: no interval"
+    assert row.note == "one randomly drawn unit in this domain: no interval"
 
 
 def test_average_counts_domains_like_the_country() -> None:

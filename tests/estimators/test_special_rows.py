@@ -80,7 +80,7 @@ def test_domain_of_which_only_certainty_cities_are_sampled_has_no_variance(df: s
     assert (row.n, row.n_certainty, row.N) == (1, 1, 2)
     assert row.estimate == 10.0
     assert undefined(row) == [True] * 5
-    assert row.note == "only certainty cities of this domain are in the sample: no variance"
+    assert row.note == "only certainty units of this domain are in the sample: no variance"
 
 
 def test_domain_with_one_random_city() -> None:
@@ -162,7 +162,7 @@ def test_equal_cities_have_no_interval() -> None:
     row = cs.CitySample.from_table(table, fpc=9).estimate("mean(y)").rows[0]
     assert (row.estimate, row.se, row.interval_method) == (5.0, 0.0, "none")
     assert undefined(row, ("lower", "upper")) == [True, True]
-    assert row.note == "the sampled cities do not differ within their strata: no interval"
+    assert row.note == "no interval: the figure is known from the design, or the sampled cities are alike"
 
 
 def test_overflow_is_no_figure() -> None:

@@ -107,20 +107,20 @@ REFUSALS: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
         "frame column",
         {"people": 1.5},
         "DATA-COLUMN-CLASH",
-        ("'people'", "'1.5'", "different values", "remove"),
+        ("'people'", "'1.5'", "contradicts", "remove"),
     ),
     ("frame labels", {"zone": list("NNNNNN")}, "DATA-COLUMN-CLASH", ("'zone'", "cities", "'N'", "Rename")),
     ("frame column with gaps", {"zone": None}, "DATA-COLUMN-CLASH", ("'zone'", "6 in all")),
-    ("count of cities", {"cities": 1.0}, "DATA-COLUMN-RESERVED", ("'cities'", "rename")),
-    ("stratum", {"stratum": "x"}, "DATA-COLUMN-RESERVED", ("'stratum'", "rename")),
-    ("pi", {"pi": 0.5}, "DATA-COLUMN-RESERVED", ("'pi'", "rename")),
-    ("certainty", {"certainty": 0}, "DATA-COLUMN-RESERVED", ("'certainty'", "rename")),
-    ("weight", {"weight": 2.0}, "DATA-COLUMN-RESERVED", ("'weight'", "rename")),
+    ("count of cities", {"cities": 1.0}, "DATA-COLUMN-RESERVED", ("'cities'", "Rename")),
+    ("stratum", {"stratum": "x"}, "DATA-COLUMN-CLASH", ("'stratum'", "Rename")),
+    ("pi", {"pi": 0.5}, "DATA-COLUMN-CLASH", ("'pi'", "Rename")),
+    ("certainty", {"certainty": 0}, "DATA-COLUMN-CLASH", ("'certainty'", "Rename")),
+    ("weight", {"weight": 2.0}, "DATA-COLUMN-CLASH", ("'weight'", "Rename")),
     (
         "two of them",
         {"design_weight": 2.0, "random_number": 0.5},
-        "DATA-COLUMN-RESERVED",
-        ("'design_weight', 'random_number'",),
+        "DATA-COLUMN-CLASH",
+        ("'design_weight'",),
     ),
     ("repeated ids", {"city_id": ["001"] * 6}, "DATA-ID-DUPLICATE", ("cities '001'", "'001' in 6 rows")),
     ("missing id", {"city_id": [None, *SAMPLED[1:]]}, "DATA-ID-INVALID", ("1 rows", "data rows 1")),
@@ -184,3 +184,13 @@ def test_data_are_copied() -> None:
     copy = survey.cities
     copy.loc[:, "y"] = 0.0
     np.testing.assert_array_equal(survey.cities["y"], data()["y"])
+
+
+def test_columns_of_the_sample_file_may_stay_in_the_data() -> None:
+    table = pd.DataFrame({"id": list("abcdef"), "people": [7, 6, 5, 4, 3, 2], "zone": list("NNNSSS")})
+    frame = cs.CityFrame.from_table(table, id="id", size="people")
+    sample = cs.SampleDesign(strata=["zone"], n=4).plan(frame).draw("copy")
+    copy = sample.cities.assign(y=1.5, weight=sample.cities["design_weight"])
+    survey = sample.with_data(copy)
+    assert survey.table.columns.tolist() == ["people", "zone", "y"]
+    assert survey.estimate("total(y)").rows[0].estimate == 1.5 * 6
