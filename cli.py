@@ -298,28 +298,46 @@ def _print_estimates(outcome: Outcome) -> None:
 
 
 def _print_comparison(comparisons: list[Comparison]) -> None:
+    """The country in one table, the regions in another; the figures are numbered to fit a line."""
+    from citysample.reporting.tables import percent
+
+    countries: dict[str, Comparison] = {}
+    national: list[list[str]] = []
+    regional: dict[str, list[str]] = {}
+    for comparison in comparisons:
+        row = comparison.row
+        country = countries.setdefault(row.name, comparison)
+        estimate, lower, upper, truth = _comparison_cells(comparison, country)
+        if row.by == "national":
+            name = f"{len(countries)} {row.name}, {percent(row.unit)[1]}"
+            national.append([name, estimate, lower, upper, truth])
+        else:
+            mark = {True: " ", False: "*", None: "?"}[comparison.covered]
+            regional.setdefault(row.domain, [row.domain]).append(f"{estimate} / {truth}{mark}")
+    _print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], national)
+    numbers = [f"{number} " for number in range(1, len(countries) + 1)]
+    _print_table(["Estimate / true value", *numbers], [*regional.values()])
+    for words, is_national in (("national", True), ("regional", False)):
+        chosen = [c.covered for c in comparisons if (c.row.by == "national") is is_national]
+        inside, none = chosen.count(True), chosen.count(None)
+        marks = " (* marks the others)" if not is_national else ""
+        text = f"{inside} of {len(chosen) - none} {words} intervals contain the true value{marks}"
+        click.echo(text + (f"; {none} figures have no interval (?)." if none else "."))
+    click.echo("The true values are printed here only. No estimate uses them.\n")
+
+
+def _comparison_cells(comparison: Comparison, country: Comparison) -> list[str]:
+    """Estimate, limits and true value, rounded as for the country."""
     from dataclasses import asdict, replace
 
     import pandas as pd
 
-    from citysample.reporting.tables import percent, rounded
+    from citysample.reporting.tables import rounded
 
-    rows = []
-    for comparison in comparisons:
-        if comparison.row.by != "national":
-            continue
-        row = pd.Series(asdict(comparison.row))
-        truth = pd.Series(asdict(replace(comparison.row, estimate=comparison.truth)))
-        _, unit = percent(comparison.row.unit)
-        cells = [rounded(row, column) for column in ("estimate", "lower", "upper")]
-        rows.append([f"{comparison.row.name}, {unit}", *cells, rounded(truth, "estimate")])
-    _print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], rows)
-    for words, national in (("national", True), ("regional", False)):
-        chosen = [c.covered for c in comparisons if (c.row.by == "national") is national]
-        inside, none = chosen.count(True), chosen.count(None)
-        text = f"{inside} of {len(chosen) - none} {words} intervals contain the true value"
-        click.echo(text + (f"; {none} figures have no interval, see their notes." if none else "."))
-    click.echo("The true values are printed here only. No estimate uses them.\n")
+    like, row = pd.Series(asdict(country.row)), pd.Series(asdict(comparison.row))
+    truth = pd.Series(asdict(replace(comparison.row, estimate=comparison.truth)))
+    cells = [rounded(row, column, like) for column in ("estimate", "lower", "upper")]
+    return [*cells, rounded(truth, "estimate", like)]
 
 
 def _print_table(header: list[str], rows: list[list[str]], texts: int = 1) -> None:

@@ -96,7 +96,7 @@ def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportCont
     method = sampling_method(plan.design.method)
     certain = int(plan.strata["n_certainty"].sum())
     draw = record["draw"]
-    number = draw["number"] if isinstance(draw, dict) else 1
+    number, reason = (draw["number"], draw["reason"]) if isinstance(draw, dict) else (1, "")
     facts = (
         Fact("Country", study.study.country or "not given"),
         Fact("City frame", f"{plan.frame.N} cities ({plan.frame.source})"),
@@ -104,7 +104,7 @@ def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportCont
         Fact("Strata", f"{len(plan.strata)}, from {', '.join(plan.design.strata) or 'the whole country'}"),
         Fact("Method", method.title),
         Fact("Seed", sample.seed),
-        Fact("Draw", f"number {number}"),
+        Fact("Draw", f"number {number}" + (f", because: {reason}" if reason else "")),
         Fact("Reference period", (outcome.survey.period if outcome.survey else "") or "not given"),
         Fact("Record", str(record["record_id"])),
     )

@@ -59,7 +59,7 @@ def test_links_between_pages_lead_to_files(root: Path, tracked: list[str]) -> No
 def test_the_readme_shows_the_real_output_of_the_demo(root: Path, demo: tuple[Path, str]) -> None:
     shown = block((root / "README.md").read_text(encoding="utf-8"), "demo output")
     printed = demo[1].split("\nWrote:")[0].strip()
-    assert len(shown.splitlines()) == 14
+    assert len(shown.splitlines()) == 24
     assert shown.strip() == printed
 
 
