@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from citysample.errors import EstimateError
@@ -52,7 +53,8 @@ def refuse_percent(indicator: Indicator, terms: list[Term], variables: FloatArra
 
 def refuse_no_share(name: str, indicator: Indicator, domain: str, value: float) -> None:
     """Refuse a share that is not between 0 and 1."""
-    if indicator.unit == SHARE_UNIT and not (-ROUNDING <= value <= 1.0 + ROUNDING) and value == value:  # noqa: PLR0124
+    inside = math.isnan(value) or -ROUNDING <= value <= 1.0 + ROUNDING
+    if indicator.unit == SHARE_UNIT and not inside:
         raise EstimateError(
             "ESTIMATE-SHARE-INVALID",
             f"The share '{name}' is not between 0 and 1.",

@@ -30,6 +30,7 @@ __all__ = [
     "numbers",
     "ordered_levels",
     "plain_text",
+    "refuse_count_column",
     "require_columns",
     "text_ids",
     "with_text_names",
@@ -76,6 +77,18 @@ def require_columns(table: pd.DataFrame, names: Collection[str], part: str, role
                 where=role or None,
                 remedy=did_you_mean(name, [str(column) for column in table.columns]),
             )
+
+
+def refuse_count_column(table: pd.DataFrame) -> None:
+    """Refuse data with a column called ``cities``, which would hide the count of cities."""
+    if CITIES in table.columns:
+        raise DataError(
+            "DATA-COLUMN-RESERVED",
+            f"No column of the data may be called '{CITIES}'.",
+            got=f"column '{CITIES}'",
+            expected=f"any other name: '{CITIES}' stands for the count of cities",
+            remedy="Rename the column.",
+        )
 
 
 def text_ids(values: pd.Series, part: str) -> list[str]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from citysample.errors import DataError, DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import (
-    CITIES,
     BoolArray,
     FloatArray,
     IntArray,
@@ -17,6 +16,7 @@ from citysample.reference_frames.columns import (
     first_cities,
     numbers,
     ordered_levels,
+    refuse_count_column,
     require_columns,
     text_ids,
     with_text_names,
@@ -160,14 +160,7 @@ def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:
             expected="one row for each sampled unit",
             remedy="Check the table.",
         )
-    if CITIES in table.columns:
-        raise DataError(
-            "DATA-COLUMN-RESERVED",
-            f"No column of the data may be called '{CITIES}'.",
-            got=f"column '{CITIES}'",
-            expected=f"any other name: '{CITIES}' stands for the count of cities",
-            remedy="Rename the column.",
-        )
+    refuse_count_column(table)
     if id is not None and named.count(id) > 1:
         raise DataError(
             "DATA-ID-INVALID",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from citysample.errors import DataError, quoted
 from citysample.reference_frames.columns import (
-    CITIES,
     FloatArray,
     first_cities,
     labels,
+    refuse_count_column,
     require_columns,
     text_ids,
     with_text_names,
@@ -152,14 +152,7 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
             require_columns(data, [id], "DATA", "city id of the data")
         data = data.reset_index()
     data = with_text_names(data, "DATA")
-    if CITIES in data.columns:
-        raise DataError(
-            "DATA-COLUMN-RESERVED",
-            f"No column of the data may be called '{CITIES}'.",
-            got=f"column '{CITIES}'",
-            expected=f"any other name: '{CITIES}' stands for the count of cities",
-            remedy="Rename the column.",
-        )
+    refuse_count_column(data)
     ids = text_ids(data[id], "DATA")
     indexed = data.drop(columns=[id])
     indexed.index = _object_index(ids)
