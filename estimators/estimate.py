@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.errors import EstimateError, did_you_mean, located
+from citysample.errors import EstimateError, did_you_mean, located, quoted
 from citysample.estimators.design_effect import srs_variance
 from citysample.estimators.domains import Domain, form_domains
 from citysample.estimators.dual import Dual, UndefinedValueError
@@ -170,7 +170,7 @@ def estimate(
     with np.errstate(over="ignore", invalid="ignore"):
         expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
         covariance = stratified_covariance(expanded, survey.draw, form)
-    decisions += _single_psu_decisions(survey)
+    decisions += _single_psu_decisions(survey) + _certainty_decisions(survey)
     rows = tuple(
         _row(survey, result, counted, float(covariance[q, q]), form, options.confidence_level)
         for q, (result, counted) in enumerate(zip(results, counts * len(named), strict=True))
@@ -258,6 +258,15 @@ def _single_psu_decisions(survey: WeightedSample) -> list[Decision]:
         Decision("single_psu", stratum, f"one random unit; rule '{rule}' applied")
         for stratum in single_psu_strata(survey.draw)
     ]
+
+
+def _certainty_decisions(survey: WeightedSample) -> list[Decision]:
+    certain = survey.draw.certainty[survey.draw.psu]
+    heavy = survey.table.index[certain & (survey.weights != 1.0)]
+    if not len(heavy):
+        return []
+    what = f"{len(heavy)} certainty units have a weight other than 1; they add no variance: {quoted(heavy)}"
+    return [Decision("certainty", "estimates", what)]
 
 
 def _check_interval(name: str) -> None:

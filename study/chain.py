@@ -26,6 +26,7 @@ from citysample.study.record import (
     new_record,
     read_record,
     with_artefacts,
+    with_figures,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def run_steps(
         announce("draw")
         outcome, draw, contents = _draw(outcome, earlier, may_draw=may_draw, again=again)
     # The hash of the record does not cover figures, so that they can carry it.
-    record = new_record(inputs, plan, draw, None)
+    record = new_record(inputs, plan, draw)
     if last >= STEPS.index("weight"):
         announce("weight")
         outcome = replace(outcome, survey=_weight(outcome))
@@ -158,7 +159,7 @@ def run_steps(
         announce("estimate")
         estimates = _estimate(outcome).with_record_id(str(record["record_id"]))
         outcome = replace(outcome, estimates=estimates)
-        record = new_record(inputs, plan, draw, estimates)
+        record = with_figures(record, plan, estimates)
     return _write(outcome, record, earlier, contents, until, announce)
 
 

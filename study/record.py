@@ -107,9 +107,8 @@ def new_record(
     inputs: Inputs,
     plan: SamplePlan,
     draw: DrawPart | None,
-    estimates: Estimates | None,
 ) -> JsonObject:
-    """The record of a run without its artefacts; ``record_id`` identifies all but these.
+    """The record of a run without its artefacts and figures; ``record_id`` identifies what it holds.
 
     Parameters
     ----------
@@ -119,8 +118,6 @@ def new_record(
         The plan.
     draw : DrawPart or None
         The draw, if there is one.
-    estimates : Estimates or None
-        The figures, if they were computed.
     """
     basis: JsonObject = {
         "schema": SCHEMA,
@@ -135,10 +132,14 @@ def new_record(
         "strata": _table_as_json(plan.strata),
         "draw": _plain(draw),
     }
-    record_id = identify(basis)
-    decisions = _decisions(plan.decisions) + (_decisions(estimates.decisions) if estimates else [])
-    computed = estimates_as_json(estimates) if estimates else None
-    return {**basis, "record_id": record_id, "decisions": decisions, "estimates": computed}
+    decisions = _decisions(plan.decisions)
+    return {**basis, "record_id": identify(basis), "decisions": decisions, "estimates": None}
+
+
+def with_figures(record: Mapping[str, object], plan: SamplePlan, estimates: Estimates) -> JsonObject:
+    """The record with how each figure was computed; its ``record_id`` stays."""
+    decisions = _decisions(plan.decisions + estimates.decisions)
+    return {**record, "decisions": decisions, "estimates": estimates_as_json(estimates)}
 
 
 def identify(record: Mapping[str, object]) -> str:

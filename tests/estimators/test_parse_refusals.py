@@ -163,7 +163,7 @@ def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     try:
         found = cs.parse(text)
     except cs.EstimateError as error:
-        assert error.code == "EXPRESSION-INVALID"  # noqa: PT017
+        assert error.code == "EXPRESSION-INVALID"  # noqa: PT017  on purpose
     else:
         assert isinstance(found, Expression)
         assert cs.parse(str(found)) == found

@@ -121,7 +121,7 @@ def test_order_of_units_is_irrelevant(
     expanded, pi = stratum
     pi = np.full(len(pi), pi[0]) if form == "srs" else pi
     order = np.arange(len(pi))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)  # type: ignore[attr-defined]  # on purpose
     found = FORMS[form](expanded[order], pi[order])
     np.testing.assert_allclose(found, FORMS[form](expanded, pi), rtol=1e-9, atol=slack(expanded))
 

@@ -30,7 +30,7 @@ def test_public_names_are_the_lazy_names() -> None:
     assert len(cs.__all__) == len(set(cs.__all__)) >= 29
     assert set(dir(cs)) == {*cs.__all__, "__version__"}
     with pytest.raises(AttributeError, match="no attribute 'Cityframe'"):
-        cs.Cityframe  # noqa: B018
+        cs.Cityframe  # noqa: B018  on purpose
 
 
 def test_every_public_name_has_a_docstring_and_stands_in_the_reference(root: Path) -> None:

@@ -111,7 +111,7 @@ def test_certainty_ids_are_text(refused: Refused) -> None:
     plan = cs.SampleDesign(n=4, certainty=["3", "5"]).plan(numbered)
     assert plan.cities.index[plan.cities["certainty"]].tolist() == ["3", "5"]
     with refused("DESIGN-CERTAINTY-UNKNOWN", "cities '3', '5'"):
-        cs.SampleDesign(n=4, certainty=[3, 5]).plan(numbered)  # type: ignore[list-item]
+        cs.SampleDesign(n=4, certainty=[3, 5]).plan(numbered)  # type: ignore[list-item]  # on purpose
 
 
 @pytest.mark.parametrize("certainty", [np.int64(800), np.float64(800)])

@@ -27,7 +27,7 @@ COUNTS = {"A": 30, "B": 12, "C": 3, "D": 1}
 
 
 def sizes(allocation: object, counts: dict[str, int] = COUNTS, **options: object) -> list[int]:
-    design = cs.SampleDesign(strata=["zone"], allocation=allocation, **options)  # type: ignore[arg-type]
+    design = cs.SampleDesign(strata=["zone"], allocation=allocation, **options)  # type: ignore[arg-type]  # on purpose
     plan = design.plan(frame_of(counts))
     assert plan.n == plan.strata["n"].sum() == pytest.approx(plan.cities["pi"].sum())
     return [int(n) for n in plan.strata["n"]]
@@ -42,7 +42,7 @@ def test_equal_allocation_stops_at_the_size_of_the_stratum() -> None:
 def test_proportional_allocation() -> None:
     assert sizes(cs.Proportional(23)) == [14, 6, 2, 1]
     assert sizes(cs.Proportional(9, min_per_stratum=1), single_psu="adjust") == [5, 2, 1, 1]
-    assert sizes(cs.Proportional(23)) == sizes(cs.Proportional(np.int64(23)))  # type: ignore[arg-type]
+    assert sizes(cs.Proportional(23)) == sizes(cs.Proportional(np.int64(23)))  # type: ignore[arg-type]  # on purpose
 
 
 def test_n_alone_is_proportional() -> None:
@@ -97,7 +97,7 @@ def test_explicit_allocation_names_number_strata_by_their_label(refused: Refused
     plan = cs.SampleDesign(strata=["zone"], allocation=cs.Explicit({"1": 2, "2": 3})).plan(frame)
     assert plan.strata["n"].tolist() == [2, 3]
     with refused("DESIGN-STRATUM-UNKNOWN", "'1', '2'"):
-        allocation = cs.Explicit({1: 2, 2: 3})  # type: ignore[dict-item]
+        allocation = cs.Explicit({1: 2, 2: 3})  # type: ignore[dict-item]  # on purpose
         cs.SampleDesign(strata=["zone"], allocation=allocation).plan(frame)
 
 

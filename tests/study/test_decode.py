@@ -202,7 +202,7 @@ def test_the_parts_are_typed_and_frozen(study_text: str) -> None:
     assert study.design.allocation == NeymanPart(12, "area", 2)
     assert study.estimation.by == ("region",)
     with pytest.raises(AttributeError):
-        study.study.seed = "another"  # type: ignore[misc]
+        study.study.seed = "another"  # type: ignore[misc]  # on purpose
     again = msgspec.convert(msgspec.to_builtins(study), StudyFile)
     assert again == study
 

@@ -49,7 +49,7 @@ def test_a_changed_seed_or_design_stops_with_a_list_of_changes(
     before = snapshot(default_directory(finished))
     edit(finished, (old, new))
     with refused("STUDY-DRAW-CHANGED", *words, "--again", "--out"):
-        run_steps(finished, step, may_draw=True)  # type: ignore[arg-type]
+        run_steps(finished, step, may_draw=True)  # type: ignore[arg-type]  # on purpose
     assert snapshot(default_directory(finished)) == before
 
 
@@ -254,7 +254,7 @@ def test_a_step_before_the_draw_is_refused(
     run_steps(study, "plan")
     before = snapshot(default_directory(study))
     with refused("STUDY-NO-DRAW", "citysample draw"):
-        run_steps(study, step)  # type: ignore[arg-type]
+        run_steps(study, step)  # type: ignore[arg-type]  # on purpose
     assert snapshot(default_directory(study)) == before
     assert "plan.csv" in before
 

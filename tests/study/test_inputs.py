@@ -106,7 +106,7 @@ def test_a_data_file_that_cannot_be_looked_at(
     def stat(path: str | Path, *arguments: object, **options: object) -> os.stat_result:
         if str(path).endswith("data.csv"):
             raise PermissionError(errno.EACCES, "Permission denied")
-        return real(path, *arguments, **options)  # type: ignore[arg-type]
+        return real(path, *arguments, **options)  # type: ignore[arg-type]  # on purpose
 
     monkeypatch.setattr(os, "stat", stat)
     monkeypatch.setattr(Path, "read_bytes", denied(Path.read_bytes))
@@ -141,7 +141,7 @@ def test_a_run_directory_that_is_read_only(
     def denied_open(path: Path, mode: str = "r", *arguments: object, **options: object) -> object:
         if directory in path.parents and "w" in mode:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return real(path, mode, *arguments, **options)  # type: ignore[call-overload]
+        return real(path, mode, *arguments, **options)  # type: ignore[call-overload]  # on purpose
 
     edit(finished, ("A small study", "Another title"))
     before = snapshot(directory)

@@ -184,3 +184,11 @@ def test_the_table_is_copied() -> None:
     survey = from_table(start, fpc=50)
     start.loc[:, "y"] = 0.0
     assert survey.cities["y"].tolist() == [1.0, 3.0, 2.0, 6.0, 4.0]
+
+
+def test_certainty_units_with_other_weights_are_said() -> None:
+    data = pd.DataFrame({"y": [9.0, 1.0, 2.0, 3.0], "sure": [1, 0, 0, 0], "w": [3.0, 4.0, 4.0, 4.0]})
+    heavy = cs.CitySample.from_table(data, weights="w", certainty="sure", fpc=13).estimate("total(y)")
+    assert [found.rule for found in heavy.decisions if "other than 1" in found.what] == ["certainty"]
+    light = cs.CitySample.from_table(data.assign(w=[1.0, 4, 4, 4]), weights="w", certainty="sure", fpc=13)
+    assert not [found for found in light.estimate("total(y)").decisions if found.rule == "certainty"]
