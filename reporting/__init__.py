@@ -1,1 +1,1 @@
-"""From estimates to what people read: tables, charts, the HTML report, the workbook."""
+"""From estimates to what people read: tables, charts, the HTML report."""

@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from citysample.reporting.extras import require
+from citysample.reference_frames.extras import require
 from citysample.reporting.tables import percent
 
 if TYPE_CHECKING:

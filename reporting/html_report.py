@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from citysample.reference_frames.columns import plain_text
+from citysample.reference_frames.extras import require
 from citysample.reporting.charts import interval_chart
-from citysample.reporting.extras import require
 from citysample.reporting.tables import decimals_for, number_text, percent, rounded
 
 if TYPE_CHECKING:

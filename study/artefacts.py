@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from citysample.reference_frames.workbook import workbook_bytes
 from citysample.reporting.html_report import Fact, ReportContent, html_report
 from citysample.reporting.tables import csv_bytes
-from citysample.reporting.workbook import workbook_bytes
 from citysample.sampling.methods import sampling_method
 
 if TYPE_CHECKING:

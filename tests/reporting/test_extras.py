@@ -12,10 +12,9 @@ import pandas as pd
 import pytest
 
 import citysample as cs
-from citysample.reporting import extras
+from citysample.reference_frames import extras
 from citysample.reporting.charts import interval_chart
 from citysample.reporting.html_report import ReportContent, html_report
-from citysample.reporting.workbook import workbook_bytes
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -29,10 +28,10 @@ def without(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
             raise ModuleNotFoundError(f"No module named '{missing}'", name=missing)
         return real(name)
 
-    monkeypatch.setattr("citysample.reporting.extras.import_module", import_module)
+    monkeypatch.setattr("citysample.reference_frames.extras.import_module", import_module)
 
 
-@pytest.mark.parametrize("package", ["xlsxwriter", "matplotlib", "jinja2"])
+@pytest.mark.parametrize("package", ["matplotlib", "jinja2"])
 def test_a_missing_package_is_named_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, refused: Refused, package: str,
     estimate_row: Callable[..., cs.Estimate], as_estimates: Callable[..., cs.Estimates],
@@ -41,14 +40,13 @@ def test_a_missing_package_is_named_with_its_remedy(
     empty = pd.DataFrame()
     content = ReportContent("title", (), estimates, empty, empty, empty)
     makers: dict[str, Callable[[], object]] = {
-        "xlsxwriter": lambda: workbook_bytes({"Sheet": empty}),
         "matplotlib": lambda: interval_chart(estimates.to_frame(), "a chart"),
         "jinja2": lambda: html_report(content),
     }
     without(monkeypatch, package)
     with refused("EXTRA-MISSING", f"'{package}'", 'pip install "citysample[report]"', "'report'"):
         makers[package]()
-    assert len(makers) == 3
+    assert len(makers) == 2
 
 
 def test_a_package_that_is_there_is_returned() -> None:
@@ -59,7 +57,7 @@ def test_a_broken_package_is_not_called_missing(monkeypatch: pytest.MonkeyPatch)
     def import_module(name: str) -> Any:
         raise ImportError(f"cannot import name 'x' from '{name}'")
 
-    monkeypatch.setattr("citysample.reporting.extras.import_module", import_module)
+    monkeypatch.setattr("citysample.reference_frames.extras.import_module", import_module)
     with pytest.raises(ImportError) as caught:
         extras.require("jinja2", "report")
     assert not isinstance(caught.value, cs.CitySampleError)

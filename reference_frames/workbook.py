@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from citysample.errors import DataError
-from citysample.reporting.extras import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +23,14 @@ Untyped: TypeAlias = Any
 LONGEST = 32_767
 
 
-def workbook_bytes(sheets: Mapping[str, pd.DataFrame]) -> bytes:
+def workbook_bytes(sheets: Mapping[str, pd.DataFrame], title: str = "citysample results") -> bytes:
     """Write tables with their index to an XLSX file, one sheet each, in the given order."""
-    xlsxwriter = require("xlsxwriter", "report")
+    import xlsxwriter
+
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
-        workbook.set_properties({"title": "citysample results", "created": CREATED})
+        workbook.set_properties({"title": title, "created": CREATED})
         head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#e8eef4"})
         for name, table in sheets.items():
             _write_sheet(workbook.add_worksheet(name), table, head)

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from citysample.reporting.workbook import workbook_bytes
+from citysample.reference_frames.workbook import workbook_bytes
 
 IDS = [
     "007",

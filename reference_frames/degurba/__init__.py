@@ -1,0 +1,1 @@
+"""The Degree of Urbanisation from a population grid: grid classes, cities, local units."""
