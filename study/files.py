@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from citysample.errors import FileError
+from citysample.reference_frames.files import IN_USE, in_use, unwritable
 
 __all__ = ["is_inside", "recover", "write_files"]
 
@@ -20,7 +20,6 @@ PLACED = ".placed"
 """File in ``.previous`` with the names of the new files."""
 COMMITTED = ".committed"
 """File in ``.previous`` that says: the new files are all in place."""
-IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
 
 
 def write_files(directory: Path, contents: Mapping[str, bytes], remove: tuple[str, ...] = ()) -> None:
@@ -54,7 +53,7 @@ def write_files(directory: Path, contents: Mapping[str, bytes], remove: tuple[st
     gone = [name for name in remove if (directory / name).is_file()]
     for name in changed:
         if (directory / name).is_dir():
-            raise _unwritable(directory / name, IsADirectoryError(errno.EISDIR, "a folder of this name"))
+            raise unwritable(directory / name, IsADirectoryError(errno.EISDIR, "a folder of this name"))
     if not changed and not gone:
         return
     made_here = not directory.exists()
@@ -81,7 +80,7 @@ def recover(directory: Path) -> None:
         elif (directory / PREVIOUS).is_dir() or (directory / NEW).is_dir():
             _undo(directory)
     except OSError as error:
-        raise _unwritable(directory, error) from None
+        raise unwritable(directory, error) from None
 
 
 def _refuse_no_folder(directory: Path) -> None:
@@ -89,9 +88,9 @@ def _refuse_no_folder(directory: Path) -> None:
     try:
         nearest = next(path for path in (directory, *directory.absolute().parents) if path.exists())
     except OSError as error:
-        raise _unwritable(directory, error) from None
+        raise unwritable(directory, error) from None
     if not nearest.is_dir():
-        raise _unwritable(directory, NotADirectoryError(errno.ENOTDIR, f"{nearest.name} is not a folder"))
+        raise unwritable(directory, NotADirectoryError(errno.ENOTDIR, f"{nearest.name} is not a folder"))
 
 
 def is_inside(name: str) -> bool:
@@ -117,7 +116,7 @@ def _stage(directory: Path, name: str, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise _unwritable(directory / name, error) from None
+        raise unwritable(directory / name, error) from None
 
 
 def _replace_all(directory: Path, names: list[str], gone: list[str]) -> None:
@@ -136,8 +135,8 @@ def _replace_all(directory: Path, names: list[str], gone: list[str]) -> None:
     except OSError as error:
         # New files were written here a moment ago, so the folder itself is not the obstacle.
         if error.errno in IN_USE:
-            raise _in_use(directory / name, error) from None
-        raise _unwritable(directory / name, error) from None
+            raise in_use(directory / name, error) from None
+        raise unwritable(directory / name, error) from None
 
 
 def _undo(directory: Path) -> None:
@@ -170,25 +169,3 @@ def _discard(directory: Path) -> None:
             path.rmdir()
         if folder.is_dir():
             folder.rmdir()
-
-
-def _in_use(path: Path, error: OSError) -> FileError:
-    return FileError(
-        "FILE-IN-USE",
-        "The file cannot be replaced. It may be open in another program.",
-        where=str(path),
-        got=error.strerror or type(error).__name__,
-        expected="a file that is closed and that you may write",
-        remedy="Close the file, for example in Excel, and run the command again. Nothing was changed.",
-    )
-
-
-def _unwritable(path: Path, error: OSError) -> FileError:
-    return FileError(
-        "FILE-UNWRITABLE",
-        "The file cannot be written.",
-        where=str(path),
-        got=error.strerror or type(error).__name__,
-        expected="a folder that exists or can be made, and in which you may write",
-        remedy="Check the path, the permissions and the free space. Nothing was changed.",
-    )
