@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 LINKS := cli.py errors.py reference_frames sampling weighting estimators reporting study examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit docs lock clean
+.PHONY: help demo test check unit docs lock world clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,8 +30,15 @@ lock: ## Renew requirements.lock with uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --no-header \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock --upgrade
 
+world: ## Build the world frame again and compare it with the shipped one
+	$(PYTHON) -m venv .venv-world
+	.venv-world/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement reference_frames/data/build-requirements.txt --editable .
+	.venv-world/bin/python -m citysample.reference_frames.world.builder .venv-world/world.zip \
+	  --edition 2026.1 --compare reference_frames/data/world.zip
+
 clean: ## Remove the environment and everything that was built
-	rm -rf .venv build dist demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-world build dist demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): requirements.lock pyproject.toml

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.reference_frames.classes import class_codes, class_labels
+from citysample.reference_frames.classes import annual_growth, class_codes, class_labels, quantile_bounds
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -98,3 +98,62 @@ def test_unknown_column_and_missing_values(frame: cs.CityFrame, refused: Refused
     table = pd.DataFrame({"id": ["a", "b"], "area": [1.0, None]})
     with refused("FRAME-VALUE-MISSING", "'area'", "cities 'b'"):
         cs.CityFrame.from_table(table, id="id").with_classes("c", column="area", bounds=[2])
+
+
+@given(st.lists(st.integers(-30, 30), min_size=2, max_size=40), st.integers(2, 6))
+def test_quantile_classes_hold_about_the_same_number_of_cities(values: list[int], classes: int) -> None:
+    array = np.array(values, dtype=np.float64)
+    try:
+        bounds = quantile_bounds(array, classes)
+    except cs.FrameError:
+        assert len(set(values)) < len(values) or len(values) < classes
+        return
+    sizes = np.bincount(class_codes(array, bounds), minlength=classes)
+    assert len(bounds) == classes - 1
+    assert set(bounds) <= set(array.tolist())
+    assert (sizes > 0).all()
+    if len(set(values)) == len(values):
+        assert sizes.max() - sizes.min() <= 1
+
+
+def test_quantile_classes_of_a_frame(frame: cs.CityFrame, refused: Refused) -> None:
+    found = frame.with_classes("third", column="people", quantiles=3, labels=["low", "middle", "high"])
+    assert found.cities["third"].tolist() == ["low", "low", "middle", "middle", "high", "high"]
+    for classes in (1, 0, 2.5):
+        with refused("FRAME-CLASSES-INVALID", "2 or more", f"{classes}"):
+            quantile_bounds(np.arange(5.0), classes)  # type: ignore[arg-type]  # 2.5 on purpose
+    with refused("FRAME-CLASSES-INVALID", "2 different values for 5 cities"):
+        quantile_bounds(np.array([1.0, 1.0, 1.0, 2.0, 2.0]), 3)
+    with refused("FRAME-CLASSES-INVALID", "either bounds or quantiles", "neither"):
+        frame.with_classes("c", column="people")
+    with refused("FRAME-CLASSES-INVALID", "either bounds or quantiles", "both"):
+        frame.with_classes("c", column="people", bounds=[5], quantiles=2)
+
+
+@given(st.floats(1, 1e7), st.floats(-20, 20), st.floats(0.5, 50))
+def test_growth_is_the_rate_that_leads_from_start_to_end(start: float, rate: float, years: float) -> None:
+    end = start * np.exp(rate * years / 100)
+    found = annual_growth(np.array([start]), np.array([end]), years)
+    assert found[0] == pytest.approx(rate, abs=1e-9)
+
+
+def test_growth_classes_of_a_frame(refused: Refused) -> None:
+    table = pd.DataFrame(
+        {"id": list("abc"), "old": [100, 100, 200], "new": [200, 101, 100], "zero": [1, 0, 2]}
+    )
+    frame = cs.CityFrame.from_table(table, id="id", size="new")
+    grown = frame.with_growth("rate", start="old", end="new", years=10)
+    assert grown.cities["rate"].round(6).tolist() == [6.931472, 0.099503, -6.931472]
+    labelled = grown.with_classes(
+        "growth", column="rate", bounds=[0, 1], labels=["shrinks", "grows slowly", "grows"]
+    )
+    assert labelled.cities["growth"].tolist() == ["grows", "grows slowly", "shrinks"]
+    assert labelled.size == "new"
+    with refused("FRAME-VALUE-INVALID", "1 cities", "column 'zero'", "'b'"):
+        frame.with_growth("rate", start="zero", end="new", years=10)
+    with refused("FRAME-VALUE-INVALID", "years", "-1"):
+        frame.with_growth("rate", start="old", end="new", years=-1)
+    with refused("FRAME-COLUMN-UNKNOWN", "'od'", "Did you mean 'old'?"):
+        frame.with_growth("rate", start="od", end="new", years=10)
+    with refused("FRAME-CLASSES-INVALID", "'old'"):
+        frame.with_growth("old", start="old", end="new", years=10)

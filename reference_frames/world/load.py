@@ -1,0 +1,76 @@
+"""The shipped frame of one country."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from citysample.reference_frames.city_frame import CityFrame
+from citysample.reference_frames.world.countries import find_country
+from citysample.reference_frames.world.shipped import shipped
+
+__all__ = ["URBAN_CENTRE", "load_frame"]
+
+URBAN_CENTRE = 30
+"""Level-2 code of the Degree of Urbanisation."""
+
+NUMBERS = {"lon": float, "lat": float, "degurba": int, "area_km2": float, "population": int, "n_places": int}
+
+
+def load_frame(country: str, *, towns: bool = False) -> CityFrame:
+    """The urban centres of a country in 2025, and on request its towns.
+
+    Use it as a start where an office has no list of cities, or to check the list it has. One city
+    is one urban centre, however many places lie in it. Boundaries are known to about 1 km and
+    populations roughly; :doc:`/explanation/world-frame` says how roughly.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 code of three letters, such as ``"KEN"``; two letters and English names work, too.
+    towns : bool
+        True adds dense and semi-dense urban clusters with a named place inside.
+
+    Returns
+    -------
+    CityFrame
+        With the size ``population`` and the columns ``name``, ``iso3``, ``country``, ``admin1_code``
+        (GeoNames), ``admin1_name``, ``lon`` and ``lat`` (middle of the footprint, degrees),
+        ``degurba`` (30 urban centre, 23 dense and 22 semi-dense urban cluster), ``area_km2``,
+        ``population``, ``population_source`` (``geonames`` or ``density``) and ``n_places``.
+
+    Raises
+    ------
+    FrameError
+        ``FRAME-COUNTRY-UNKNOWN``.
+
+    References
+    ----------
+    JRC, GHS-WUP-DEGURBA R2025A, epoch 2025; GeoNames. Both CC BY 4.0.
+
+    Examples
+    --------
+    >>> frame = load_frame("KEN")
+    >>> frame.N
+    49
+    >>> frame.cities.loc["GN184745", ["name", "area_km2", "population"]].tolist()
+    ['Nairobi', 645.3, 4915296]
+    """
+    import pandas as pd
+
+    found = find_country(country)
+    rows = csv.reader(io.StringIO(shipped().read(f"cities/{found.iso3}.csv").decode("utf-8"), newline=""))
+    header = next(rows)
+    cells = dict(zip(header, zip(*rows, strict=True), strict=True))
+    table = pd.DataFrame(
+        {
+            name: [NUMBERS[name](cell) for cell in values] if name in NUMBERS else values
+            for name, values in cells.items()
+        }
+    )
+    table.insert(2, "iso3", found.iso3)
+    table.insert(3, "country", found.country)
+    if not towns:
+        table = table[table["degurba"] == URBAN_CENTRE]
+    source = f"citysample world frame, edition {shipped().about()['edition']}, {found.country}"
+    return CityFrame.from_table(table, id="city_id", size="population", name="name", source=source)
