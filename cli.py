@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from citysample import __version__
+from citysample.reference_frames.commands import frames
+from citysample.reference_frames.console import InOrder, print_done, print_notes, print_table
 
 if TYPE_CHECKING:
     from citysample.study.chain import Outcome, Step
@@ -26,8 +28,6 @@ STEP_WORDS = {
     "estimate": "Estimate",
     "report": "Write tables and report",
 }
-# Not every console can show a thin space, a minus sign or a dash.
-PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": "-"})
 NEXT = {
     "plan": "publish frame and design, choose the seed; then: {draw}",
     "draw": "collect the indicators of the sampled cities, name the file under [data]; then: {weight}",
@@ -37,14 +37,7 @@ NEXT = {
 }
 
 
-class _Group(click.Group):
-    """Commands in the order of the chain, not of the alphabet."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(cls=_Group, context_settings=CONTEXT)
+@click.group(cls=InOrder, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="citysample")
 def cli() -> None:
     """Draw a national sample of cities, weight it, and estimate national figures with intervals.
@@ -54,9 +47,13 @@ def cli() -> None:
     \b
     Example:
       citysample demo                 a complete example with real data
+      citysample frames list          the countries with a city frame to start from
       citysample init my-study        write a study file to fill in
       citysample run my-study/study.toml
     """
+
+
+cli.add_command(frames)
 
 
 def _study_command(function: Command) -> Command:
@@ -85,7 +82,7 @@ def init(folder: Path) -> None:
 
     path = write_template(folder)
     plan_it = command("plan", path, default_directory(path))
-    _done([str(path)], f"fill in {path.name}, put the city frame beside it; then: {plan_it}")
+    print_done([str(path)], f"fill in {path.name}, put the city frame beside it; then: {plan_it}")
 
 
 @cli.command()
@@ -144,6 +141,7 @@ def weight(study: Path, out: Path | None) -> None:
 
     outcome = _run(study, "weight", out)
     assert outcome.survey is not None
+    print_notes(outcome.data_notes)
     weights = outcome.survey.weights
     click.echo(
         f"{len(weights)} cities, weights from {weights.min():.4g} to {weights.max():.4g}, "
@@ -266,12 +264,13 @@ def _print_plan(outcome: Outcome) -> None:
     ]
     table = outcome.plan.strata
     rows.append(["Total", f"{table['N'].sum()}", f"{table['n'].sum()}", f"{table['n_certainty'].sum()}"])
-    _print_table(["Stratum", "N", "n", "with certainty"], rows)
+    print_table(["Stratum", "N", "n", "with certainty"], rows)
 
 
 def _print_doubts(outcome: Outcome) -> None:
     from citysample.reference_frames.columns import doubtful_columns
 
+    print_notes(outcome.plan.frame.notes)
     doubtful = doubtful_columns(outcome.plan.frame.table)
     if doubtful:
         click.echo(
@@ -294,7 +293,7 @@ def _print_estimates(outcome: Outcome) -> None:
         name = f"{row['name']}, {unit}" if unit else str(row["name"])
         cells = [rounded(row, column, first) for column in ("estimate", "lower", "upper")]
         rows.append([name if row["by"] == "national" else "", domain, *cells])
-    _print_table(["Figure", "Domain", "Estimate", "Lower", "Upper"], rows, texts=2)
+    print_table(["Figure", "Domain", "Estimate", "Lower", "Upper"], rows, texts=2)
 
 
 def _print_comparison(comparisons: list[Comparison]) -> None:
@@ -314,9 +313,9 @@ def _print_comparison(comparisons: list[Comparison]) -> None:
         else:
             mark = {True: " ", False: "*", None: "?"}[comparison.covered]
             regional.setdefault(row.domain, [row.domain]).append(f"{estimate} / {truth}{mark}")
-    _print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], national)
+    print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], national)
     numbers = [f"{number} " for number in range(1, len(countries) + 1)]
-    _print_table(["Estimate / true value", *numbers], [*regional.values()])
+    print_table(["Estimate / true value", *numbers], [*regional.values()])
     for words, is_national in (("national", True), ("regional", False)):
         chosen = [c.covered for c in comparisons if (c.row.by == "national") is is_national]
         inside, none = chosen.count(True), chosen.count(None)
@@ -340,18 +339,6 @@ def _comparison_cells(comparison: Comparison, country: Comparison) -> list[str]:
     return [*cells, rounded(truth, "estimate", like)]
 
 
-def _print_table(header: list[str], rows: list[list[str]], texts: int = 1) -> None:
-    """A plain table: the first columns are texts, the others numbers."""
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    for row in [header, ["-" * width for width in widths], *rows]:
-        cells = [
-            cell.translate(PLAIN).ljust(width) if column < texts else cell.translate(PLAIN).rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        click.echo("  ".join(cells).rstrip())
-    click.echo()
-
-
 def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
     from citysample.study.chain import ARTEFACTS, RECORD, STEPS, command
 
@@ -362,12 +349,7 @@ def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
         click.echo(f"Removed {directory / name}: it belonged to other inputs.")
     commands = {each: command(each, outcome.inputs.path, directory) for each in STEPS}
     page = directory / "report.html"
-    _done([str(directory / name) for name in names], NEXT[step].format(**commands, page=page))
-
-
-def _done(written: list[str], following: str) -> None:
-    click.echo("Wrote: " + "\n       ".join(written))
-    click.echo(f"Next:  {following}")
+    print_done([str(directory / name) for name in names], NEXT[step].format(**commands, page=page))
 
 
 def main() -> None:

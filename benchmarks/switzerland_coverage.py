@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from citysample.reference_frames.text_table import read_text_table
+from citysample.reference_frames.readers.read_table import read_table
 from citysample.study.chain import Outcome
 from citysample.study.demo import compare_with_truth
 from citysample.study.inputs import load_inputs
@@ -36,7 +36,7 @@ def simulate(seeds: int) -> pd.DataFrame:
     """One row for each figure and seed: estimate, se, truth, and whether the interval covers it."""
     inputs = load_inputs(EXAMPLE / "study.toml")
     plan = inputs.design().plan(inputs.frame())
-    census = read_text_table(EXAMPLE / "measurements.csv", text=["commune"]).set_index("commune")
+    census = read_table(EXAMPLE / "measurements.csv", text=["commune"]).table.set_index("commune")
     indicators = inputs.indicators()
     rows = []
     for number in range(1, seeds + 1):

@@ -6,10 +6,15 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from citysample.errors import FrameError, quoted
-from citysample.reference_frames.classes import class_codes, class_labels
+from citysample.reference_frames.classes import (
+    class_codes,
+    class_labels,
+    growth_of_columns,
+    quantile_bounds,
+)
 from citysample.reference_frames.columns import (
     CITIES,
     FloatArray,
@@ -21,10 +26,18 @@ from citysample.reference_frames.columns import (
     text_ids,
     with_text_names,
 )
-from citysample.reference_frames.text_table import read_text_table
+from citysample.reference_frames.readers.dataframes import pandas_table
+from citysample.reference_frames.readers.read_table import read_table
+from citysample.reference_frames.write import write_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from citysample.reference_frames.checks.check_table import CheckOptions
+    from citysample.reference_frames.checks.diff_frames import DiffOptions
+    from citysample.reference_frames.checks.findings import FrameCheck
+    from citysample.reference_frames.checks.frame_diff import FrameDiff
+    from citysample.reference_frames.readers.dataframes import AnyDataFrame
 
 __all__ = ["CityFrame"]
 
@@ -46,6 +59,8 @@ class CityFrame:
         Column with the names of the cities, for people.
     source : str
         Where the frame comes from.
+    notes : tuple of str
+        What was detected or done by rule while the file was read.
 
     Examples
     --------
@@ -60,6 +75,7 @@ class CityFrame:
     size: str | None = None
     name: str | None = None
     source: str = "a data frame"
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"CityFrame({self.N} cities, size={self.size!r}, source={self.source!r})"
@@ -72,26 +88,31 @@ class CityFrame:
         id: str,
         size: str | None = None,
         name: str | None = None,
-        delimiter: str = ",",
-        encoding: str = "utf-8-sig",
+        sheet: str | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
         decimal: str | None = None,
         thousands: str | None = None,
         missing: Collection[str] = (),
     ) -> CityFrame:
-        """Read a city frame from a delimited text file (CSV).
+        """Read a city frame from a file: CSV, Excel, Parquet, Stata, SPSS, GeoPackage and others.
+
+        What is not given and not certain is detected, and stands in ``notes``.
 
         Parameters
         ----------
         path : str or Path
-            The file, with one header line.
+            The file, with one header row. The ending of its name says its kind.
         id : str
             Column with the permanent city id. It stays text: ``007`` stays ``007``.
         size, name : str, optional
             Columns with the size measure and the city names.
-        delimiter, encoding : str
-            How the file is written.
+        sheet : str, optional
+            Sheet of a workbook, or layer of a geographic file; needed if there are several.
+        delimiter, encoding : str, optional
+            How a text file is written.
         decimal, thousands : str, optional
-            Signs in numbers, such as ``","`` and ``"."``.
+            Signs in numbers that are texts, such as ``","`` and ``"."``.
         missing : collection of str
             Cell texts that mean "no value".
 
@@ -101,34 +122,38 @@ class CityFrame:
             The file cannot be read or is no table.
         FrameError
             Ids, sizes or columns are not valid.
+        MissingExtraError
+            A package must be installed for this kind of file.
         """
-        table = read_text_table(
+        reading = read_table(
             path,
             text=[column for column in (id, name) if column],
+            sheet=sheet,
             delimiter=delimiter,
             encoding=encoding,
             decimal=decimal,
             thousands=thousands,
             missing=missing,
         )
-        return cls.from_table(table, id=id, size=size, name=name, source=str(path))
+        frame = cls.from_table(reading.table, id=id, size=size, name=name, source=str(path))
+        return replace(frame, notes=reading.notes)
 
     @classmethod
     def from_table(
         cls,
-        table: pd.DataFrame,
+        table: AnyDataFrame,
         *,
         id: str,
         size: str | None = None,
         name: str | None = None,
         source: str = "a data frame",
     ) -> CityFrame:
-        """Make a city frame from a pandas data frame.
+        """Make a city frame from a data frame of pandas, polars, pyarrow and others.
 
         Parameters
         ----------
-        table : pandas.DataFrame
-            One row for each city. It is copied.
+        table : data frame
+            One row for each city. It is copied. Categories, their order and missing values stay.
         id, size, name : str
             Columns as in :meth:`read`.
         source : str
@@ -137,8 +162,10 @@ class CityFrame:
         Raises
         ------
         FrameError
-            A column is unknown or reserved; an id is missing or repeated; a size is not positive.
+            It is no data frame, or a lazy one; a column is unknown or reserved; an id is missing or
+            repeated; a size is not positive.
         """
+        table = pandas_table(table)
         if id not in table.columns and table.index.name == id:
             table = table.reset_index()
         table = with_text_names(table, "FRAME")
@@ -192,6 +219,29 @@ class CityFrame:
                 remedy="Correct the size. Remove a city that has no people from the frame.",
             )
 
+    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the frame to a file, so that ids, accents and missing values come back.
+
+        Parameters
+        ----------
+        path : str or Path
+            A name that ends in ``.csv`` (UTF-8 with a byte-order mark, for Excel), ``.xlsx`` (ids as
+            text) or ``.parquet`` (keeps the order of categories).
+        overwrite : bool
+            True replaces a file that is there.
+
+        Returns
+        -------
+        Path
+            The file. Its column with the ids is called ``city_id``.
+
+        Raises
+        ------
+        FileError
+            The ending is another one, or the file cannot be written.
+        """
+        return write_table(self.table, path, overwrite=overwrite)
+
     @property
     def cities(self) -> pd.DataFrame:
         """A copy of the table, indexed by ``city_id``."""
@@ -211,10 +261,11 @@ class CityFrame:
         name: str,
         *,
         column: str,
-        bounds: Sequence[float],
+        bounds: Sequence[float] | None = None,
+        quantiles: int | None = None,
         labels: Sequence[str] | None = None,
     ) -> CityFrame:
-        """A new frame with a class variable made from the bounds of a number column.
+        """A new frame with a class variable made from a number column.
 
         Parameters
         ----------
@@ -222,10 +273,12 @@ class CityFrame:
             Name of the new column.
         column : str
             Column with numbers.
-        bounds : sequence of float
+        bounds : sequence of float, optional
             Rising bounds. A value equal to a bound belongs to the higher class.
+        quantiles : int, optional
+            Instead of bounds: number of classes with about the same number of cities.
         labels : sequence of str, optional
-            One label more than there are bounds.
+            One label for each class.
 
         Examples
         --------
@@ -238,6 +291,46 @@ class CityFrame:
         import pandas as pd
 
         require_columns(self.table, [column], "FRAME", f"classes '{name}'")
+        if (bounds is None) == (quantiles is None):
+            raise FrameError(
+                "FRAME-CLASSES-INVALID",
+                f"The classes '{name}' need either bounds or quantiles.",
+                got="both" if bounds is not None else "neither",
+                expected="bounds = [2000, 8000], or quantiles = 4",
+                remedy="Give one of them.",
+            )
+        values = numbers(self.table, column, "FRAME")
+        used = quantile_bounds(values, quantiles) if quantiles is not None else list(bounds or ())
+        names = class_labels(used, labels)
+        codes = class_codes(values, used)
+        return self._with_column(name, pd.Categorical([names[code] for code in codes], names, ordered=True))
+
+    def with_growth(self, name: str, *, start: str, end: str, years: float) -> CityFrame:
+        """A new frame with the mean growth rate between two columns, in per cent a year.
+
+        Use it with :meth:`with_classes` for growth classes.
+
+        Parameters
+        ----------
+        name : str
+            Name of the new column.
+        start, end : str
+            Columns with values above 0 at the two dates, such as two censuses.
+        years : float
+            Years between the dates, above 0.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"id": ["a", "b"], "p2015": [100, 300], "p2025": [200, 300]})
+        >>> frame = CityFrame.from_table(table, id="id")
+        >>> frame = frame.with_growth("g", start="p2015", end="p2025", years=10)
+        >>> frame.with_classes("growth", column="g", bounds=[1]).cities["growth"].tolist()
+        ['1 and over', 'under 1']
+        """
+        return self._with_column(name, growth_of_columns(self.table, start, end, years))
+
+    def _with_column(self, name: str, values: pd.Categorical | FloatArray) -> CityFrame:
         if name in self.table.columns or name == CITIES:
             raise FrameError(
                 "FRAME-CLASSES-INVALID",
@@ -246,11 +339,33 @@ class CityFrame:
                 expected="a name that is no column of the frame",
                 remedy="Choose another name.",
             )
-        names = class_labels(bounds, labels)
-        codes = class_codes(numbers(self.table, column, "FRAME"), bounds)
-        table = self.table.copy()
-        table[name] = pd.Categorical([names[code] for code in codes], categories=names, ordered=True)
-        return replace(self, table=table)
+        return replace(self, table=self.table.assign(**{name: values}))
+
+    def check(self, **options: Unpack[CheckOptions]) -> FrameCheck:
+        """Check ids, names, sizes, places, nesting, strata, coverage and vintage; nothing is refused.
+
+        Parameters are ``region, lon, lat, area, country, urban_population, strata, vintage, period, box``,
+        as in ``citysample frames check``. The usual column names are taken where none is given.
+
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"id": ["a", "b"], "people": [9, 7], "lon": [7.0, 7.001], "lat": [47.0, 47]})
+        >>> CityFrame.from_table(table, id="id", size="people").check().to_frame()["code"].tolist()
+        ['CITIES-NEAR']
+        """
+        from citysample.reference_frames.checks.check_table import check_table
+
+        given: CheckOptions = {"size": self.size, "name": self.name, **options}
+        return check_table(self.table, **given)
+
+    def diff(self, newer: CityFrame, **options: Unpack[DiffOptions]) -> FrameDiff:
+        """Compare with a newer frame by city id: births, deaths, merges, splits, changes, proposals.
+
+        Parameters are ``links`` (a table with ``old_id`` and ``new_id``), the columns ``size, name, region,
+        lon, lat, area``, and the limits ``moved_km`` and ``large_ratio``.
+        """
+        from citysample.reference_frames.checks.diff_frames import diff_frames
+
+        return diff_frames(self, newer, **options)
 
     def fingerprint(self) -> str:
         """SHA-256 of the content: the same for the same cities and values, however they were stored.

@@ -46,6 +46,11 @@ CITIES = "cities"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+# What stands between groups of three digits, as it is said in a study file, and what looks like it.
+SPACED = {
+    "' '": re.compile("[+-]?\\d{1,3}([ \u00a0\u202f\u2009]\\d{3})+", re.ASCII),
+    '"\'"': re.compile("[+-]?\\d{1,3}(['\u2019]\\d{3})+", re.ASCII),
+}
 NEARLY_NUMBER = re.compile(r"[+-]?\d[\d.,' \u00a0\u202f]*%?", re.ASCII)
 
 ERRORS: dict[str, type[CitySampleError]] = {"FRAME": FrameError, "DATA": DataError}
@@ -186,9 +191,22 @@ def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[fl
             f"Is '{example}' {example.replace('.', '')} or a number with decimals? "
             "Say thousands = '.' or decimal = '.'."
             if grouped
-            else "Correct the cells. If the file has a decimal comma, say decimal = ','. "
-            "If a text means 'no value', name it in missing."
+            else _number_remedy([str(cells[row]) for row in shown], part)
         ),
+    )
+
+
+def _number_remedy(texts: list[str], part: str) -> str:
+    """What to do about cells that are no numbers."""
+    prepare = " Or run: citysample frames prepare FILE" if part == "FRAME" else ""
+    if all(is_plain_number(text) for text in texts):
+        return "The numbers are stored as text. Store them as numbers; or for a file say decimal = '.'."
+    sign = next((name for name, form in SPACED.items() if any(form.fullmatch(text) for text in texts)), None)
+    if sign is not None:
+        return f"If the cells have thousands signs, say thousands = {sign}.{prepare}"
+    return (
+        "Correct the cells. If the file has a decimal comma, say decimal = ','. "
+        f"If a text means 'no value', name it in missing.{prepare}"
     )
 
 

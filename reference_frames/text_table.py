@@ -1,30 +1,76 @@
-"""A delimited text file becomes a table: ids stay text, nothing is guessed in silence."""
+"""A delimited text becomes a table: ids stay text, nothing is guessed in silence."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citysample.errors import FileError, quoted
 from citysample.reference_frames.columns import are_grouped, is_plain_number
-from citysample.reference_frames.files import read_bytes
+from citysample.reference_frames.readers.encodings import decoded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["parse_text_table", "read_text_table"]
+__all__ = [
+    "DELIMITERS",
+    "Signs",
+    "checked_header",
+    "checked_signs",
+    "decimal_commas",
+    "parse_text_table",
+    "split_table",
+    "typed_column",
+]
 
-INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
-OTHER_DELIMITERS = (",", ";", "\t", "|")
+INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+# Digits that int64 holds, and those that a float holds where a value is missing.
+LONG = {False: re.compile(r"[+-]?\d{19,}", re.ASCII), True: re.compile(r"[+-]?\d{16,}", re.ASCII)}
+DELIMITERS = (",", ";", "\t", "|")
+# One sign stands for those that look like it.
+ALIKE = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}
+
+GROUPS = r"[+-]?[1-9]\d{0,2}(\.\d{3})+"
+WITHOUT_COMMA = re.compile(rf"[+-]?(0|[1-9]\d*)|{GROUPS}", re.ASCII)
+WITH_COMMA = re.compile(rf"([+-]?(0|[1-9]\d*)|{GROUPS}),\d+", re.ASCII)
+MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
-def read_text_table(
-    path: str | Path,
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs of numbers in a column; None where nobody says.
+
+    Parameters
+    ----------
+    decimal, thousands : str or None
+        One character each. A blank stands for the narrow and the no-break blank, too.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+
+    def plain(self, cell: str) -> str:
+        """The cell with a decimal point and without thousands signs.
+
+        >>> Signs(",", ".").plain("1.234,5"), Signs(",").plain("1.234")
+        ('1234.5', '1 234')
+        """
+        if self.thousands:
+            for sign in ALIKE.get(self.thousands, self.thousands):
+                cell = cell.replace(sign, "")
+        if self.decimal and self.decimal != ".":
+            # A point is no decimal sign here: a blank in its place keeps the cell a text.
+            cell = cell.replace(".", " ").replace(self.decimal, ".")
+        return cell
+
+
+def parse_text_table(
+    content: bytes,
+    where: str,
     *,
     text: Collection[str] = (),
     delimiter: str = ",",
@@ -33,15 +79,18 @@ def read_text_table(
     thousands: str | None = None,
     missing: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Read a delimited text file with one header line.
+    """Parse delimited text with one header line, of which all is known.
 
     A column becomes numbers if every cell that is not missing is a plain number without leading
-    zeros; else it stays text. ``NA`` is a text (Namibia) unless it is declared as missing.
+    zeros; else it stays text. ``NA`` is a text (Namibia) unless it is declared as missing. Use
+    ``read_table`` for a file of which something must be detected.
 
     Parameters
     ----------
-    path : str or Path
+    content : bytes
         The file.
+    where : str
+        Its path, for errors.
     text : collection of str
         Columns that stay text whatever they hold, such as the city id.
     delimiter : str
@@ -57,34 +106,25 @@ def read_text_table(
     Raises
     ------
     FileError
-        ``FILE-...`` if the file cannot be read, ``TABLE-...`` if it is no table.
+        ``FILE-ENCODING`` if the text cannot be decoded, ``TABLE-...`` if it is no table.
     """
-    return parse_text_table(
-        read_bytes(path),
-        str(path),
-        text=text,
-        delimiter=delimiter,
-        encoding=encoding,
-        decimal=decimal,
-        thousands=thousands,
-        missing=missing,
+    import pandas as pd
+
+    signs = checked_signs(decimal, thousands, where)
+    columns = split_table(decoded(content, where, encoding), where, delimiter)
+    return pd.DataFrame(
+        {name: typed_column(cells, signs, missing, keep_text=name in text) for name, cells in columns.items()}
     )
 
 
-def parse_text_table(
-    content: bytes,
-    where: str,
-    *,
-    text: Collection[str] = (),
-    delimiter: str = ",",
-    encoding: str = "utf-8-sig",
-    decimal: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-) -> pd.DataFrame:
-    """Parse the bytes of a delimited text file; see :func:`read_text_table`."""
-    import pandas as pd
+def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, ...]]:
+    """The cells of each column, without the blanks around them; blank lines are skipped.
 
+    Raises
+    ------
+    FileError
+        ``TABLE-DELIMITER``, ``TABLE-HEADER-INVALID`` or ``TABLE-ROW-RAGGED``.
+    """
     if len(delimiter) != 1 or delimiter in '\r\n"':
         raise FileError(
             "TABLE-DELIMITER",
@@ -94,8 +134,10 @@ def parse_text_table(
             expected="for example ',' or ';' or '\\t'",
             remedy="Correct the delimiter.",
         )
-    rows = _rows(_decoded(content, where, encoding), where, delimiter)
-    header = _header(rows, where, delimiter)
+    rows = _rows(text, where, delimiter)
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    _refuse_one_column(header, where, delimiter)
+    checked_header(header, where, "first line")
     body: list[list[str]] = []
     for line, row in rows[1:]:
         if len(row) != len(header):
@@ -108,36 +150,8 @@ def parse_text_table(
                 remedy="Mend the row. Put a text that holds the delimiter in double quotes.",
             )
         body.append([cell.strip() for cell in row])
-    absent = {"", *missing}
-    signs = _Signs(decimal, thousands)
-    _check_signs(signs, where)
     columns = list(zip(*body, strict=True)) if body else [() for _ in header]
-    return pd.DataFrame(
-        {
-            name: _typed(cells, absent, signs, keep_text=name in text)
-            for name, cells in zip(header, columns, strict=True)
-        }
-    )
-
-
-def _decoded(content: bytes, where: str, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except LookupError:
-        got, remedy = f"encoding '{encoding}'", "Use the name of an encoding, such as 'utf-8' or 'cp1252'."
-    except UnicodeError as error:
-        got = str(error).split(":", maxsplit=1)[0]
-        remedy = "Save the file as UTF-8, or name its encoding, such as encoding = 'cp1252'."
-    except ValueError:  # a null character in the name
-        got, remedy = f"encoding {encoding!r}", "Use the name of an encoding, such as 'utf-8' or 'cp1252'."
-    raise FileError(
-        "FILE-ENCODING",
-        "The text of the file cannot be decoded.",
-        where=where,
-        got=got,
-        expected=f"text in {encoding}",
-        remedy=remedy,
-    )
+    return dict(zip(header, columns, strict=True))
 
 
 def _rows(text: str, where: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -154,66 +168,96 @@ def _rows(text: str, where: str, delimiter: str) -> list[tuple[int, list[str]]]:
         ) from None
 
 
-def _header(rows: list[tuple[int, list[str]]], where: str, delimiter: str) -> list[str]:
-    header = [name.strip() for name in rows[0][1]] if rows else []
-    if len(header) == 1:
-        others = [other for other in OTHER_DELIMITERS if other != delimiter and other in header[0]]
-        if others:
-            raise FileError(
-                "TABLE-DELIMITER",
-                "The table has one column only.",
-                where=where,
-                got=f"header {quoted(header)}",
-                expected=f"columns separated by {delimiter!r}",
-                remedy=f"Name the delimiter: delimiter = {others[0]!r}.",
-            )
-    repeated = sorted({name for name in header if header.count(name) > 1})
+def _refuse_one_column(header: list[str], where: str, delimiter: str) -> None:
+    """A table with one column, in whose header another delimiter stands, is read with the wrong one."""
+    others = [sign for sign in DELIMITERS if sign != delimiter and len(header) == 1 and sign in header[0]]
+    if others:
+        raise FileError(
+            "TABLE-DELIMITER",
+            "The table has one column only.",
+            where=where,
+            got=f"header {quoted(header)}",
+            expected=f"columns separated by {delimiter!r}",
+            remedy=f"Name the delimiter: delimiter = {others[0]!r}.",
+        )
+
+
+def checked_header(header: Sequence[str], where: str, place: str) -> None:
+    """Refuse a header with an empty or repeated name; ``place`` says where the header stands."""
+    repeated = sorted({name for name in header if header.count(name) > 1 and "" not in header})
     if not header or "" in header or repeated:
         raise FileError(
             "TABLE-HEADER-INVALID",
-            "The first line must name each column once.",
+            f"The {place} must name each column once.",
             where=where,
             got=f"repeated: {quoted(repeated)}" if repeated else f"header: {quoted(header)}",
             expected="one name for each column, no name twice, no empty name",
-            remedy="Mend the first line of the table.",
+            remedy=f"Mend the {place} of the table.",
         )
-    return header
 
 
-@dataclass(frozen=True, slots=True)
-class _Signs:
-    """The signs of numbers in a file; None where the file does not say."""
-
-    decimal: str | None
-    thousands: str | None
-
-    def plain(self, cell: str) -> str:
-        """The cell with a decimal point and without thousands signs."""
-        if self.thousands:
-            cell = cell.replace(self.thousands, "")
-        return cell.replace(self.decimal, ".") if self.decimal else cell
-
-
-def _check_signs(signs: _Signs, where: str) -> None:
-    given = [sign for sign in (signs.decimal, signs.thousands) if sign is not None]
+def checked_signs(decimal: str | None, thousands: str | None, where: str) -> Signs:
+    """Decimal and thousands signs; each is one character that is no digit, letter, plus or minus."""
+    given = [sign for sign in (decimal, thousands) if sign is not None]
     valid = all(len(sign) == 1 and not sign.isalnum() and sign not in "+-" for sign in given)
     if not valid or len(set(given)) < len(given):
         raise FileError(
             "TABLE-DELIMITER",
             "The decimal and thousands signs are not valid.",
             where=where,
-            got=f"decimal = {signs.decimal!r}, thousands = {signs.thousands!r}",
+            got=f"decimal = {decimal!r}, thousands = {thousands!r}",
             expected="two different characters, such as ',' and '.'",
             remedy="Correct the signs, or leave them out.",
         )
+    return Signs(decimal, thousands)
 
 
-def _typed(cells: tuple[str, ...], absent: set[str], signs: _Signs, *, keep_text: bool) -> pd.Series:
+def decimal_commas(cells: Collection[str]) -> Signs | None:
+    """The signs of a column whose commas can be nothing else than decimal commas; else None.
+
+    Each cell must be a number. One comma at least must be followed by one, two or more than three
+    digits, or follow a zero, or stand beside a point; 1,150 alone may be 1150.
+
+    >>> decimal_commas(["23,5", "7"]), decimal_commas(["1.234,5", "2.000"]), decimal_commas(["1,150"])
+    (Signs(decimal=',', thousands=None), Signs(decimal=',', thousands='.'), None)
+    """
+    with_comma = [cell for cell in cells if WITH_COMMA.fullmatch(cell)]
+    rest = [cell for cell in cells if "," not in cell]
+    if len(with_comma) + len(rest) < len(cells) or not all(WITHOUT_COMMA.fullmatch(cell) for cell in rest):
+        return None
+    if all(MAY_BE_THOUSANDS.fullmatch(cell) for cell in with_comma):
+        return None
+    grouped = any("." in cell for cell in with_comma)
+    if not grouped and any("." in cell for cell in rest):
+        return None
+    return Signs(",", "." if grouped else None)
+
+
+def typed_column(
+    cells: Sequence[str], signs: Signs, missing: Collection[str], *, keep_text: bool
+) -> pd.Series:
+    """A column of numbers if each cell is one, else of texts; an empty cell is missing.
+
+    Digits are never lost: a column of whole numbers that are too long for a number stays text.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Cells without blanks around them.
+    signs : Signs
+        Signs in numbers.
+    missing : collection of str
+        Cell texts that mean "no value", besides the empty cell.
+    keep_text : bool
+        True for a column that stays text.
+    """
     import pandas as pd
 
+    absent = {"", *missing}
     present = [signs.plain(cell) for cell in cells if cell not in absent]
     numeric = not keep_text and all(is_plain_number(cell) for cell in present)
-    if signs.decimal is None and signs.thousands is None and are_grouped(present):
+    long = LONG[len(present) < len(cells)]
+    if (signs == Signs() and are_grouped(present)) or any(long.fullmatch(cell) for cell in present):
         numeric = False
     if not numeric or not present:
         return pd.Series([None if cell in absent else cell for cell in cells], dtype=object)

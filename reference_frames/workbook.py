@@ -18,9 +18,18 @@ __all__ = ["workbook_bytes"]
 # A fixed date: the same tables give the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
 WIDEST = 60
+# A cell holds a number as a float, which does not hold each larger whole number: it is written as text.
+EXACT = 2**53
 # xlsxwriter is imported when it is used, and has no types.
 Untyped: TypeAlias = Any
 LONGEST = 32_767
+
+
+class _Exact(float):
+    """A number that is written so that it reads back the same; xlsxwriter writes 16 digits only."""
+
+    def __format__(self, spec: str) -> str:
+        return repr(float(self))
 
 
 def workbook_bytes(sheets: Mapping[str, pd.DataFrame], title: str = "citysample results") -> bytes:
@@ -54,9 +63,9 @@ def _write_sheet(sheet: Untyped, table: pd.DataFrame, head: Untyped) -> None:
 def _write_cell(sheet: Untyped, row: int, column: int, value: object) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, (int, float)):
+    elif isinstance(value, (int, float)) and not (isinstance(value, int) and abs(value) > EXACT):
         if math.isfinite(value):
-            sheet.write_number(row, column, value)
+            sheet.write_number(row, column, _Exact(value) if isinstance(value, float) else value)
     elif value is not None and str(value) not in ("<NA>", ""):
         if len(str(value)) > LONGEST:
             raise DataError(

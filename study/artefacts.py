@@ -82,7 +82,7 @@ def decisions_table(outcome: Outcome) -> pd.DataFrame:
     """Decisions taken by rule, as a table."""
     import pandas as pd
 
-    taken = outcome.plan.decisions + (outcome.estimates.decisions if outcome.estimates else ())
+    taken = outcome.decisions
     columns = ["rule", "where", "what"]
     return pd.DataFrame([asdict(decision) for decision in taken], columns=columns).set_index("rule")
 

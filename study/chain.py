@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from citysample.errors import FileError, StudyError, quoted
+from citysample.sampling.record import Decision
 from citysample.study.files import recover, write_files
 from citysample.study.frame_changes import frame_changes
 from citysample.study.inputs import Inputs, load_inputs, sha256
@@ -26,6 +27,7 @@ from citysample.study.record import (
     new_record,
     read_record,
     with_artefacts,
+    with_decisions,
     with_figures,
 )
 
@@ -75,6 +77,8 @@ class Outcome:
         Files of an earlier run with other inputs, removed because they no longer fit.
     drawn_now : bool
         True if the sample was drawn by this command, False if it was there.
+    data_notes : tuple of str
+        What was detected while the data were read.
     """
 
     directory: Path
@@ -85,6 +89,14 @@ class Outcome:
     estimates: Estimates | None = None
     removed: tuple[str, ...] = ()
     drawn_now: bool = False
+    data_notes: tuple[str, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was detected while the files were read, and the decisions of plan and estimates."""
+        notes = (("the city frame", self.plan.frame.notes), ("the data", self.data_notes))
+        readings = tuple(Decision("reading", where, note) for where, found in notes for note in found)
+        return readings + self.plan.decisions + (self.estimates.decisions if self.estimates else ())
 
 
 def default_directory(study: Path) -> Path:
@@ -154,12 +166,13 @@ def run_steps(
     record = new_record(inputs, plan, draw)
     if last >= STEPS.index("weight"):
         announce("weight")
-        outcome = replace(outcome, survey=_weight(outcome))
+        outcome = _weight(outcome)
     if last >= STEPS.index("estimate"):
         announce("estimate")
         estimates = _estimate(outcome).with_record_id(str(record["record_id"]))
         outcome = replace(outcome, estimates=estimates)
-        record = with_figures(record, plan, estimates)
+        record = with_figures(record, estimates)
+    record = with_decisions(record, outcome.decisions)
     return _write(outcome, record, earlier, contents, until, announce)
 
 
@@ -257,11 +270,13 @@ def _refuse_edited(directory: Path, record: Record) -> None:
             raise edited(path, "the file is gone" if not path.is_file() else "other bytes than were written")
 
 
-def _weight(outcome: Outcome) -> WeightedSample:
+def _weight(outcome: Outcome) -> Outcome:
     assert outcome.sample is not None
     part = outcome.inputs.data_part()
     period = part.period if part.period != "" else None
-    return outcome.sample.with_data(outcome.inputs.data(), period=period, id=part.id)
+    reading = outcome.inputs.data()
+    survey = outcome.sample.with_data(reading.table, period=period, id=part.id)
+    return replace(outcome, survey=survey, data_notes=reading.notes)
 
 
 def _estimate(outcome: Outcome) -> Estimates:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from citysample.errors import FileError, StudyError, located
 from citysample.estimators.indicator import Indicator
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.files import read_bytes
-from citysample.reference_frames.text_table import parse_text_table
+from citysample.reference_frames.readers.read_table import parse_table
+from citysample.reference_frames.readers.reading import Reading
 from citysample.sampling.allocation import Allocation, Equal, Explicit, Neyman, Proportional
 from citysample.sampling.design import SampleDesign
 from citysample.study.decode import decode_study
@@ -20,12 +20,10 @@ from citysample.study.study_file import (
     DataPart,
     EqualPart,
     ExplicitPart,
+    FramePart,
     NeymanPart,
     StudyFile,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Inputs", "load_inputs", "run_inputs", "sha256"]
 
@@ -73,23 +71,25 @@ class Inputs:
     def frame(self) -> CityFrame:
         """The city frame, with its class variables."""
         part = self.study.frame
-        table = parse_text_table(
-            self.files[f"inputs/frame/{Path(part.file).name}"],
-            str(self.resolve(part.file)),
-            text=[column for column in (part.id, part.name) if column],
-            delimiter=part.delimiter,
-            encoding=part.encoding,
-            decimal=part.decimal,
-            thousands=part.thousands,
-            missing=part.missing,
-        )
+        content = self.files[f"inputs/frame/{Path(part.file).name}"]
+        text = [column for column in (part.id, part.name) if column]
+        reading = _read(part, content, self.resolve(part.file), text)
         frame = CityFrame.from_table(
-            table, id=part.id, size=part.size, name=part.name, source=Path(part.file).name
+            reading.table, id=part.id, size=part.size, name=part.name, source=Path(part.file).name
         )
-        for classes in part.classes:
-            frame = frame.with_classes(
-                classes.name, column=classes.column, bounds=classes.bounds, labels=classes.labels
-            )
+        frame = replace(frame, notes=reading.notes)
+        for position, growth in enumerate(part.growth):
+            with located(f"frame.growth[{position}]"):
+                frame = frame.with_growth(growth.name, start=growth.start, end=growth.end, years=growth.years)
+        for position, classes in enumerate(part.classes):
+            with located(f"frame.classes[{position}]"):
+                frame = frame.with_classes(
+                    classes.name,
+                    column=classes.column,
+                    bounds=classes.bounds,
+                    quantiles=classes.quantiles,
+                    labels=classes.labels,
+                )
         return frame
 
     def design(self) -> SampleDesign:
@@ -117,21 +117,12 @@ class Inputs:
             )
         return self.study.data
 
-    def data(self) -> pd.DataFrame:
-        """The indicators of the sampled cities."""
+    def data(self) -> Reading:
+        """The indicators of the sampled cities, and what was detected while they were read."""
         part = self.data_part()
         path = self.resolve(part.file)
         name = f"inputs/data/{Path(part.file).name}"
-        return parse_text_table(
-            self.files[name] if name in self.files else read_bytes(path),
-            str(path),
-            text=[part.id],
-            delimiter=part.delimiter,
-            encoding=part.encoding,
-            decimal=part.decimal,
-            thousands=part.thousands,
-            missing=part.missing,
-        )
+        return _read(part, self.files[name] if name in self.files else read_bytes(path), path, [part.id])
 
     def indicators(self) -> dict[str, Indicator]:
         """The indicators to estimate, by name."""
@@ -181,6 +172,21 @@ def run_inputs(directory: Path) -> Inputs:
     study = decode_study(content, str(directory / "inputs" / "study.toml"))
     name = f"inputs/frame/{Path(study.frame.file).name}"
     return Inputs(directory / "inputs" / "study.toml", study, {name: read_bytes(directory / name)})
+
+
+def _read(part: FramePart | DataPart, content: bytes, path: Path, text: list[str]) -> Reading:
+    return parse_table(
+        content,
+        path.name,
+        str(path),
+        text=text,
+        sheet=part.sheet,
+        delimiter=part.delimiter,
+        encoding=part.encoding,
+        decimal=part.decimal,
+        thousands=part.thousands,
+        missing=part.missing,
+    )
 
 
 def _allocation(part: AllocationPart | None) -> Allocation | None:

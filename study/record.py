@@ -108,7 +108,7 @@ def new_record(
     plan: SamplePlan,
     draw: DrawPart | None,
 ) -> JsonObject:
-    """The record of a run without its artefacts and figures; ``record_id`` identifies what it holds.
+    """The record of a run without artefacts, decisions and figures; ``record_id`` identifies what it holds.
 
     Parameters
     ----------
@@ -132,14 +132,17 @@ def new_record(
         "strata": _table_as_json(plan.strata),
         "draw": _plain(draw),
     }
-    decisions = _decisions(plan.decisions)
-    return {**basis, "record_id": identify(basis), "decisions": decisions, "estimates": None}
+    return {**basis, "record_id": identify(basis), "decisions": [], "estimates": None}
 
 
-def with_figures(record: Mapping[str, object], plan: SamplePlan, estimates: Estimates) -> JsonObject:
+def with_figures(record: Mapping[str, object], estimates: Estimates) -> JsonObject:
     """The record with how each figure was computed; its ``record_id`` stays."""
-    decisions = _decisions(plan.decisions + estimates.decisions)
-    return {**record, "decisions": decisions, "estimates": estimates_as_json(estimates)}
+    return {**record, "estimates": estimates_as_json(estimates)}
+
+
+def with_decisions(record: Mapping[str, object], decisions: tuple[Decision, ...]) -> JsonObject:
+    """The record with the decisions that rules took; its ``record_id`` stays."""
+    return {**record, "decisions": [msgspec.to_builtins(decision) for decision in decisions]}
 
 
 def identify(record: Mapping[str, object]) -> str:
@@ -231,10 +234,6 @@ def _table_as_json(table: pd.DataFrame) -> JsonObject:
         str(label): {key: None if pd.isna(value) else value for key, value in row.items()}
         for label, row in table.to_dict("index").items()
     }
-
-
-def _decisions(decisions: tuple[Decision, ...]) -> list[JsonObject]:
-    return [msgspec.to_builtins(decision) for decision in decisions]
 
 
 def _plain(value: object) -> object:

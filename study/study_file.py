@@ -15,6 +15,7 @@ __all__ = [
     "EstimationPart",
     "ExplicitPart",
     "FrameClassPart",
+    "FrameGrowthPart",
     "FramePart",
     "NeymanPart",
     "ProportionalPart",
@@ -36,12 +37,22 @@ class StudyPart(Part, frozen=True, forbid_unknown_fields=True):
 
 
 class FrameClassPart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[[frame.classes]]``: a class variable made from the bounds of a number column."""
+    """``[[frame.classes]]``: a class variable made from a number column, by bounds or quantiles."""
 
     name: Text
     column: Text
-    bounds: tuple[float, ...]
+    bounds: tuple[float, ...] | None = None
+    quantiles: Count | None = None
     labels: tuple[str, ...] | None = None
+
+
+class FrameGrowthPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[[frame.growth]]``: the growth rate between two number columns, in per cent a year."""
+
+    name: Text
+    start: Text
+    end: Text
+    years: Annotated[float, msgspec.Meta(gt=0)]
 
 
 class FramePart(Part, frozen=True, forbid_unknown_fields=True):
@@ -51,11 +62,13 @@ class FramePart(Part, frozen=True, forbid_unknown_fields=True):
     id: Text
     size: str | None = None
     name: str | None = None
-    delimiter: str = ","
-    encoding: str = "utf-8-sig"
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()
+    growth: tuple[FrameGrowthPart, ...] = ()
     classes: tuple[FrameClassPart, ...] = ()
 
 
@@ -108,8 +121,9 @@ class DataPart(Part, frozen=True, forbid_unknown_fields=True):
     file: Text
     id: Text
     period: str | int = ""
-    delimiter: str = ","
-    encoding: str = "utf-8-sig"
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()

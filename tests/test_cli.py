@@ -22,7 +22,7 @@ from citysample import __version__
 from citysample.cli import cli, main
 from citysample.study import chain
 
-COMMANDS = ["init", "plan", "draw", "weight", "estimate", "report", "run", "demo"]
+COMMANDS = ["frames", "init", "plan", "draw", "weight", "estimate", "report", "run", "demo"]
 STUDY = """[study]
 title = "Ein Überblick"
 seed = "CLI-1"
@@ -122,13 +122,16 @@ def test_the_version_is_that_of_the_package() -> None:
     assert invoke("--version").output.strip().endswith(__version__)
 
 
-@pytest.mark.parametrize("arguments", ["--help", "--version", "run --help", "draw --help"])
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "run --help", "draw --help", "frames --help", "frames list --help"]
+)
 def test_help_imports_nothing_heavy(arguments: str) -> None:
     code = (
         "import sys\nsys.argv = ['citysample', *sys.argv[1:]]\n"
         "from citysample.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'msgspec', 'jinja2', 'rich', 'xlsxwriter'}\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'msgspec', 'jinja2', 'rich', 'xlsxwriter',\n"
+        "         'openpyxl', 'narwhals', 'charset_normalizer'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)), len(sys.modules) > 50)"
     )
     command = [sys.executable, "-c", code, *arguments.split()]

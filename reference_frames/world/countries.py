@@ -55,7 +55,7 @@ def country_box(country: str) -> tuple[float, float, float, float]:
     Examples
     --------
     >>> country_box("KEN")
-    (33.72, -4.9, 42.11, 4.46)
+    (33.72, -4.9, 42.11, 4.75)
     """
     found = find_country(country)
     return found.west, found.south, found.east, found.north

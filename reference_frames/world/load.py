@@ -53,8 +53,8 @@ def load_frame(country: str, *, towns: bool = False) -> CityFrame:
     >>> frame = load_frame("KEN")
     >>> frame.N
     49
-    >>> frame.cities.loc["GN184745", ["name", "area_km2", "population"]].tolist()
-    ['Nairobi', 645.3, 4915296]
+    >>> frame.cities.loc["GN184745", ["name", "admin1_name", "population_source"]].tolist()
+    ['Nairobi', 'Nairobi City', 'geonames']
     """
     import pandas as pd
 

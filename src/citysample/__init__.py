@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from citysample.estimators.indicator import Indicator
     from citysample.estimators.parse import parse
     from citysample.reference_frames.city_frame import CityFrame
+    from citysample.reference_frames.world.countries import world_countries
+    from citysample.reference_frames.world.load import load_frame
+    from citysample.reference_frames.readers.ghs_ucdb import load_ghs_ucdb
     from citysample.sampling.allocation import Equal, Explicit, Neyman, Proportional
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import SampleDesign
@@ -41,6 +44,9 @@ __version__ = "0.1.0"
 # Names are imported when they are used: `import citysample` and the help of the command are fast.
 _HOME = {
     "CityFrame": "reference_frames.city_frame",
+    "load_frame": "reference_frames.world.load",
+    "world_countries": "reference_frames.world.countries",
+    "load_ghs_ucdb": "reference_frames.readers.ghs_ucdb",
     "SampleDesign": "sampling.design",
     "Equal": "sampling.allocation",
     "Proportional": "sampling.allocation",
@@ -73,6 +79,9 @@ _HOME = {
 
 __all__ = [
     "CityFrame",
+    "load_ghs_ucdb",
+    "load_frame",
+    "world_countries",
     "SampleDesign",
     "Equal",
     "Proportional",

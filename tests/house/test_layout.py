@@ -57,7 +57,7 @@ def test_every_error_code_is_used_and_every_used_code_is_in_the_catalogue(source
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if pattern.match(node.value):
                     used.add(node.value)
-                elif re.match(r"^-[A-Z-]+$", node.value):
+                elif re.match(r"^-[A-Z][A-Z-]+$", node.value):
                     suffixes.add(node.value)
     # Checks that serve the frame and the data write their code as f"{part}-ID-INVALID".
     assert len(suffixes) >= 5
@@ -95,7 +95,10 @@ def test_the_lock_names_versions_only_and_fits_the_lower_bounds(root: Path) -> N
     assert checked >= 20
 
 
-def test_every_room_is_a_package_of_the_wheel(root: Path) -> None:
+def test_every_folder_with_code_is_a_package_of_the_wheel(root: Path, sources: list[Path]) -> None:
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    rooms = {f"citysample.{name}" for name in LINKS if not name.endswith(".py") and name != "examples"}
-    assert set(settings["packages"]) == {"citysample", *rooms}
+    folders = {path.parent.relative_to(root).as_posix().replace("/", ".") for path in sources}
+    assert len(folders) > 6
+    assert set(settings["packages"]) == {
+        "citysample" if folder == "." else f"citysample.{folder}" for folder in folders
+    }

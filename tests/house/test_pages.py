@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 import io
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import citysample as cs
 from citysample.cli import cli
+from citysample.reference_frames.world.shipped import shipped
 from citysample.sampling.randomness import permanent_random_numbers, random_start, random_stream
 
 
@@ -116,3 +119,54 @@ def test_the_tutorial_starts_from_a_file_that_init_writes(tmp_path: Path, root: 
     planned = CliRunner().invoke(cli, ["plan", str(tmp_path / "my-study/study.toml")], catch_exceptions=False)
     assert planned.exit_code == 0
     assert "Zurich / small" in planned.output
+
+
+def test_the_page_on_kenya_shows_what_a_reader_gets(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (root / "docs/tutorial/kenya-frame.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    compared, printed = 0, ""
+    for kind, text in re.findall(r"```(python|text|console)\n(.*?)```", page, re.DOTALL):
+        if kind == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as found:
+                exec(compile(text, "page", "exec"), names)
+            printed = found.getvalue()
+        elif kind == "text":
+            assert text.strip() == printed.strip()
+            compared += 1
+        else:
+            command, output = text.split("\n", maxsplit=1)
+            result = CliRunner().invoke(cli, shlex.split(command.removeprefix("$ citysample ")))
+            assert result.exit_code == 0
+            assert output.strip() == result.output.strip()
+            compared += 1
+    assert compared == 6
+    assert (tmp_path / "kenya.xlsx").is_file()
+
+
+def test_the_page_on_the_world_frame_shows_the_shipped_numbers(root: Path) -> None:
+    page = (root / "docs/explanation/world-frame.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ([^|]+) \((\w{3})\) \| (\d+) \| *(\d*) \| ([\d.]+) \| ([\d.]+) \| ([+-]\d+) % \|$",
+        page,
+        re.MULTILINE,
+    )
+    assert len(rows) == 10
+    for name, country, area, _, people, reference, difference in rows:
+        cities = cs.load_frame(country).cities
+        city = cities[cities["name"] == name].sort_values("population").iloc[-1]
+        assert f"{city['area_km2']:.0f}" == area
+        assert f"{city['population'] / 1e6:.2f}" == people
+        assert abs(100 * (float(people) / float(reference) - 1) - int(difference)) < 1
+    about = shipped().about()
+    for key in ("urban_centres", "towns"):
+        assert f"{about[key]:,}".replace(",", " ") in page
+    assert f"{about['countries']} countries" in page
+    frames = {code: cs.load_frame(code).cities for code in cs.world_countries().index}
+    shares = {code: 100 * (table["population_source"] == "density").mean() for code, table in frames.items()}
+    every = [source for table in frames.values() for source in table["population_source"]]
+    assert f"{100 * every.count('density') / len(every):.0f} % are `density`" in page
+    for country, code in (("Brazil", "BRA"), ("China", "CHN"), ("Nigeria", "NGA")):
+        assert f"{country} ({shares[code]:.0f} %)" in page

@@ -41,7 +41,8 @@ def test_every_tracked_source_is_in_the_wheel(wheel: list[str], tracked: list[st
         for name in tracked
         if name in ("cli.py", "errors.py") or (name.split("/")[0] in ROOMS and name.endswith(SHIPPED))
     }
-    expected |= {f"citysample/{name}" for name in tracked if name.startswith("examples/switzerland/")}
+    folders = ("examples/switzerland/", "reference_frames/data/")
+    expected |= {f"citysample/{name}" for name in tracked if name.startswith(folders)}
     expected |= {"citysample/__init__.py", "citysample/__main__.py", "citysample/py.typed"}
     assert len(expected) > 60
     assert {name for name in wheel if name.startswith("citysample/")} == expected

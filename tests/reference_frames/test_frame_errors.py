@@ -62,7 +62,7 @@ def test_files_that_are_refused(
     path = tmp_path / "frame.csv"
     path.write_bytes(content)
     with refused(code, *words):
-        cs.CityFrame.read(path, id="id", size="people", encoding=encoding)
+        cs.CityFrame.read(path, id="id", size="people", encoding=encoding, delimiter=",")
 
 
 def test_no_file(tmp_path: Path, refused: Refused) -> None:

@@ -65,7 +65,8 @@ def test_a_frame_with_decimal_commas(tmp_path: Path) -> None:
     assert frame.cities["people"].tolist() == [1150, 12000]
     assert frame.cities["area"].tolist() == [23.2, 7.5]
     plain = cs.CityFrame.read(path, id="id", delimiter=";")
-    assert doubtful_columns(plain.table) == ["people", "area"]
+    assert plain.notes == ("decimal comma detected in columns 'area'",)
+    assert doubtful_columns(plain.table) == ["people"]
     assert doubtful_columns(frame.table) == []
 
 

@@ -12,6 +12,7 @@ from citysample.study.decode import decode_study
 from citysample.study.study_file import NeymanPart, StudyFile
 
 ALLOCATION = "[design.allocation]\n"
+GROWTH = '[[frame.growth]]\nname = "g"\nstart = "p0"\nend = "p1"\n'
 CLASSES = '[[frame.classes]]\nname = "size_class"\ncolumn = "population"\n'
 BY = 'by = ["region"]'
 
@@ -75,7 +76,7 @@ UNKNOWN: list[tuple[str, str, str, str, str]] = [
 ABSENT: list[tuple[str, str, str, str]] = [
     ("[study]", "", "top of the file", "study"),
     ('file = "frame.csv"', "", "frame", "file"),
-    ("[design]", CLASSES + "[design]", "frame.classes[0]", "bounds"),
+    ("[design]", GROWTH + "[design]", "frame.growth[0]", "years"),
     ("n = 12", ALLOCATION + "n = 4", "design.allocation", "kind"),
     ("n = 12", ALLOCATION + 'kind = "neyman"\nn = 4', "design.allocation", "proxy"),
     ("n = 12", ALLOCATION + 'kind = "explicit"', "design.allocation", "n_by_stratum"),

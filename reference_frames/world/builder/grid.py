@@ -48,7 +48,7 @@ def cell_name(cell: int) -> str:
     """Permanent name of a cell: its index in hexadecimal digits.
 
     >>> cell_name(176_429_381)
-    'T3-0A841545'
+    'T3-0A841945'
     """
     return f"T3-{cell:08X}"
 

@@ -69,11 +69,10 @@ def place_populations(city: IntArray, region: TextArray, people: IntArray, citie
     [14]
     """
     _, codes = np.unique(region, return_inverse=True)
-    largest_row = np.full(cities, -1, dtype=np.int64)
+    city_state = np.zeros(cities, dtype=np.bool_)
     for row in np.argsort(people, kind="stable"):
-        largest_row[city[row]] = row
-    stateless = (largest_row >= 0) & (region[largest_row] == "")
-    codes = np.where(stateless[city], 0, codes)
+        city_state[city[row]] = region[row] == ""
+    codes = np.where(city_state[city], 0, codes)
     groups, group = np.unique(np.stack([city, codes], axis=1), axis=0, return_inverse=True)
     group = np.asarray(group).reshape(-1)
     total = np.zeros(len(groups), dtype=np.int64)

@@ -43,7 +43,7 @@ COUNTRY_COLUMNS = (
     "west", "south", "east", "north",
 )  # fmt: skip
 MARGIN = 0.25
-"""Degrees around the places of a country; beyond them a position is doubtful."""
+"""Degrees around the places and cities of a country; beyond them a position is doubtful."""
 FIXED = (1980, 1, 1, 0, 0, 0)
 
 Row = list[object]
@@ -143,8 +143,10 @@ def _country_row(iso2: str, countries: Countries, rows: dict[str, list[Row]], pl
     unnamed = sum(str(row[0]).startswith("T3-") for row in centres)
     people = sum(int(str(row[8])) for row in centres)
     here = places.iso2 == iso2
-    west, east = longitude_range(places.lon[here])
-    south, north = float(places.lat[here].min()), float(places.lat[here].max())
+    lon = np.concatenate([places.lon[here], [float(str(row[4])) for row in rows[iso3]]])
+    lat = np.concatenate([places.lat[here], [float(str(row[5])) for row in rows[iso3]]])
+    west, east = longitude_range(lon)
+    south, north = float(lat.min()), float(lat.max())
     box = [_around(west - MARGIN), max(south - MARGIN, -90), _around(east + MARGIN), min(north + MARGIN, 90)]
     towns = len(rows[iso3]) - len(centres)
     return [iso3, iso2, name, len(centres), unnamed, towns, people, *(f"{side:.2f}" for side in box)]

@@ -1,0 +1,347 @@
+"""A city list becomes a frame with permanent ids; each change is a finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict
+
+from citysample.errors import FileError, FrameError
+from citysample.reference_frames.prepare.book import workbook
+from citysample.reference_frames.prepare.catalogue import ACTIONS, CATALOGUE, SEVERITIES, Finding
+from citysample.reference_frames.prepare.codes import clean_code_column, is_code_column
+from citysample.reference_frames.prepare.find_table import find_table
+from citysample.reference_frames.prepare.ids import Ids, assign_ids, check_prefix
+from citysample.reference_frames.prepare.numbers import (
+    are_numbers_as_text,
+    clean_number_column,
+    is_number_column,
+)
+from citysample.reference_frames.prepare.rows import drop_rows, fill_merged, log_labels, log_names
+from citysample.reference_frames.prepare.sources import ABOUT, LAST_NUMBER, Source
+from citysample.reference_frames.prepare.table import Hit, Log, Table, cell_text
+from citysample.reference_frames.prepare.texts import clean_text_column, label_variants
+from citysample.reference_frames.readers.cells import Cell, Sheet, Value
+from citysample.reference_frames.readers.spreadsheet import PREPARED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CITY_ID", "Prepared", "RoleColumns", "Roles", "prepare_frame"]
+
+CITY_ID = "city_id"
+FINDING_COLUMNS = ("code", "severity", "row", "cell", "column", "found", "done", "now", "remedy")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the user says of the columns.
+
+    Parameters
+    ----------
+    name, region, size : str or None
+        Columns with the names, the regions, and the size such as the population.
+    id : str or None
+        Column with permanent ids; a column ``city_id`` is one without being named.
+    numbers, codes : tuple of str
+        Other columns that hold numbers, or codes that stay text.
+    fill_down : tuple of str
+        Columns in which a label holds for the blank cells below it.
+    decimal : str or None
+        Decimal sign of the numbers that are stored as text, ``.`` or ``,``.
+    """
+
+    name: str | None = None
+    region: str | None = None
+    size: str | None = None
+    id: str | None = None
+    numbers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    fill_down: tuple[str, ...] = ()
+    decimal: str | None = None
+
+    def named(self) -> list[str]:
+        """All columns that are named."""
+        single = [column for column in (self.id, self.name, self.region, self.size) if column]
+        return [*single, *self.numbers, *self.codes, *self.fill_down]
+
+
+class RoleColumns(TypedDict):
+    """The fields of :class:`Roles`, as a command hands them over."""
+
+    name: str | None
+    region: str | None
+    size: str | None
+    id: str | None
+    numbers: tuple[str, ...]
+    codes: tuple[str, ...]
+    fill_down: tuple[str, ...]
+    decimal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A prepared frame.
+
+    Parameters
+    ----------
+    ids : tuple of str
+        City ids, in the order of the file.
+    names : tuple of str
+        The other columns.
+    rows : tuple of tuple
+        Their values, one tuple for each city.
+    findings : tuple of Finding
+        What was found, in the order of the sheet.
+    new : int
+        Number of cities with a new id.
+    prefix : str
+        Prefix of new ids.
+    last_numbers : dict
+        Last number that was ever used with each prefix.
+    roles : Roles
+        What the user says of the columns.
+    header : int
+        Row of the header as in Excel.
+    rows_read : int
+        Rows of the sheet below the header.
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    findings: tuple[Finding, ...]
+    new: int
+    prefix: str
+    last_numbers: dict[str, int]
+    roles: Roles
+    header: int
+    rows_read: int
+
+    @property
+    def by_severity(self) -> dict[str, int]:
+        """Number of findings of each severity, worst first."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in SEVERITIES}
+
+    @property
+    def by_action(self) -> dict[str, int]:
+        """Number of findings by what was done."""
+        found = Counter(finding.done for finding in self.findings)
+        return {action: found[action] for action in ACTIONS}
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a data frame, indexed by ``city_id``."""
+        import pandas as pd
+
+        index = pd.Index(list(self.ids), name=CITY_ID, dtype=object)
+        columns = {name: [row[k] for row in self.rows] for k, name in enumerate(self.names)}
+        return pd.DataFrame(columns, index=index)
+
+    def to_bytes(self, source: Source | None = None) -> bytes:
+        """The workbook with the cities, the findings and what the ids need next time.
+
+        The same input gives the same bytes.
+        """
+        cities = [(id_, *row) for id_, row in zip(self.ids, self.rows, strict=True)]
+        findings = [
+            (f.code, f.severity, f.row, f.cell, f.column, f.found, f.done, f.now, f.remedy)
+            for f in self.findings
+        ]
+        grids = (
+            ((CITY_ID, *self.names), cities),
+            (FINDING_COLUMNS, findings),
+            ((ABOUT, "value"), self._about(source)),
+        )
+        return workbook(dict(zip(PREPARED, grids, strict=True)))
+
+    def _about(self, source: Source | None) -> list[tuple[str, object]]:
+        origin = (
+            []
+            if source is None
+            else [("source", source.name), ("source SHA-256", source.sha256), ("sheet", source.sheet.name)]
+        )
+        columns = (("name", self.roles.name), ("region", self.roles.region), ("size", self.roles.size))
+        return [
+            ("prefix", self.prefix),
+            *((f"{LAST_NUMBER}{prefix}", number) for prefix, number in sorted(self.last_numbers.items())),
+            *origin,
+            ("header row", self.header),
+            *((f"column of {role}", column) for role, column in columns if column),
+            *(("detected", note) for note in (source.notes if source else ())),
+        ]
+
+
+def prepare_frame(
+    sheet: Sheet,
+    roles: Roles = Roles(),
+    *,
+    prefix: str = "C",
+    header: int | None = None,
+    last_numbers: Mapping[str, int] = MappingProxyType({}),
+    from_text: bool = False,
+) -> Prepared:
+    """Make a clean frame with permanent ids of a city list.
+
+    Use it once for each list: from then on the id belongs to the city. Nothing is changed in
+    silence; what cannot be known is left as it is, with a finding ``to decide``.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The cells, see ``read_sheet``.
+    roles : Roles
+        What the user says of the columns.
+    prefix : str
+        Prefix of new ids, such as KEN.
+    header : int, optional
+        Row of the header as in Excel, from 1; without it, it is found.
+    last_numbers : mapping
+        The last number that was ever used with each prefix.
+    from_text : bool
+        True if the cells come from a text file, in which a number is a text as well.
+
+    Returns
+    -------
+    Prepared
+        The clean table, the ids and the findings.
+
+    Raises
+    ------
+    FileError
+        ``TABLE-HEADER-INVALID`` or ``TABLE-EMPTY``.
+    FrameError
+        ``FRAME-COLUMN-UNKNOWN``, ``FRAME-COLUMN-RESERVED`` or ``FRAME-ID-INVALID``.
+
+    Examples
+    --------
+    >>> rows = [["Ville", "Pop"], ["Kati", "66 895"], ["Total", 66895]]
+    >>> cells = tuple(tuple(Cell(value) for value in row) for row in rows)
+    >>> found = prepare_frame(Sheet("s", ("s",), cells), Roles(name="Ville", size="Pop"), prefix="ML")
+    >>> found.ids, found.rows
+    (('ML-0001',), (('Kati', 66895),))
+    >>> [(finding.code, finding.cell or finding.row) for finding in found.findings]
+    [('NUMBER-GROUPED', 'B2'), ('SUBTOTAL-ROW', 3)]
+    """
+    check_prefix(prefix)
+    log = Log()
+    if sheet.name in sheet.hidden:
+        log.row("SHEET-HIDDEN", 0, sheet.name)
+    table = find_table(sheet, header, roles.named(), log)
+    rows_read = len(sheet.rows) - table.header[1] - 1
+    id_column = _id_column(table, roles)
+    table = _clean_columns(table, roles, id_column, from_text, log)
+    labels = {*roles.codes, *roles.fill_down, *([roles.region] if roles.region else [])}
+    table = fill_merged(table, sheet.merged, labels, log)
+    table = drop_rows(
+        table, name=roles.name, region=roles.region, size=roles.size, fill_down=roles.fill_down, log=log
+    )
+    _check_rows(table, sheet)
+    if roles.region:
+        labels_found = [cell_text(cell) or None for cell in table.column(roles.region)]
+        log_labels(table, roles.region, label_variants(labels_found), log)
+    if roles.name:
+        log_names(table, roles.name, roles.region, log)
+    ids = _ids(table, id_column, prefix, last_numbers.get(prefix, 0), log)
+    kept = [k for k, name in enumerate(table.names) if name != id_column]
+    return Prepared(
+        ids.ids,
+        tuple(table.names[k] for k in kept),
+        tuple(tuple(row[k].value for k in kept) for row in table.cells),
+        _in_order(log),
+        len(ids.new),
+        prefix,
+        {**last_numbers, prefix: ids.last_number},
+        roles,
+        table.header[0] + 1,
+        rows_read,
+    )
+
+
+def _id_column(table: Table, roles: Roles) -> str | None:
+    """The column with the ids that are there already."""
+    column = roles.id or (CITY_ID if CITY_ID in table.names else None)
+    if column is not None and column in (roles.name, roles.region, roles.size):
+        raise FrameError(
+            "FRAME-ID-INVALID",
+            f"Column '{column}' cannot be the city id and the name, region or size.",
+            expected="different columns",
+            remedy="Leave out --id if the list has no permanent ids.",
+        )
+    if CITY_ID in table.names and column != CITY_ID:
+        raise FrameError(
+            "FRAME-COLUMN-RESERVED",
+            f"The list has a column '{CITY_ID}', and ids in column '{column}'.",
+            expected=f"one column with ids; it will be called '{CITY_ID}'",
+            remedy=f"Rename the column '{CITY_ID}' in the list.",
+        )
+    return column
+
+
+def _clean_columns(table: Table, roles: Roles, id_column: str | None, from_text: bool, log: Log) -> Table:
+    for name, column in zip(table.names, table.columns, strict=True):
+        cells = table.column(name)
+        kind = _kind(name, cells, roles, id_column, from_text)
+        hits: list[Hit] = []
+        if kind == "number":
+            cleaned, hits = clean_number_column(cells, roles.decimal, from_text=from_text)
+        elif kind == "code":
+            cleaned, hits = clean_code_column(cells)
+        else:
+            cleaned, hits = clean_text_column(cells)
+        log.hits(table, name, hits)
+        if kind == "text" and are_numbers_as_text(cleaned):
+            example = next(cell_text(cell) for cell in cleaned if cell.value is not None)
+            log.cell("TEXT-DIGITS", table.header[1], column, name, f"such as {example}")
+        table = table.with_column(name, cleaned)
+    return table
+
+
+def _kind(name: str, cells: list[Cell], roles: Roles, id_column: str | None, from_text: bool) -> str:
+    """How a column is cleaned: what the user says, else what its cells are."""
+    if name == id_column or name in roles.codes:
+        return "code"
+    if name == roles.size or name in roles.numbers:
+        return "number"
+    if name == roles.name:
+        return "name"
+    if name != roles.region and is_number_column(cells, from_text=from_text):
+        return "number"
+    if is_code_column(cells):
+        return "code"
+    return "name" if name == roles.region else "text"
+
+
+def _check_rows(table: Table, sheet: Sheet) -> None:
+    if not table.rows:
+        raise FileError(
+            "TABLE-EMPTY",
+            "No row of the table is a city.",
+            where=f"sheet '{sheet.name}'",
+            got="totals and headings only",
+            expected="one row for each city",
+            remedy="Check --name, --region and --header.",
+        )
+
+
+def _ids(table: Table, id_column: str | None, prefix: str, last_number: int, log: Log) -> Ids:
+    """Assign the ids; log those that stand twice."""
+    if id_column is None:
+        return assign_ids([None] * len(table.rows), prefix, last_number)
+    column = table.columns[table.names.index(id_column)]
+    known = [cell_text(cell) or None for cell in table.column(id_column)]
+    first: dict[str, int] = {}
+    for row, id_ in zip(table.rows, known, strict=True):
+        if id_ is not None and first.setdefault(id_, row) != row:
+            log.cell("ID-REPEATED", row, column, id_column, f"{id_}; also in row {first[id_] + 1}")
+    return assign_ids(known, prefix, last_number)
+
+
+def _in_order(log: Log) -> tuple[Finding, ...]:
+    """The findings in the order of the sheet."""
+    place = list(CATALOGUE).index
+    return tuple(
+        sorted(log.findings, key=lambda each: (each.row, len(each.cell), each.cell, place(each.code)))
+    )
