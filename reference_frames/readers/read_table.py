@@ -223,20 +223,19 @@ def _refuse_other_kind(content: bytes, known: Format, name: str, where: str) -> 
     kind = file_kind(content)
     if kind in known.kinds:
         return
-    ending = Path(name).suffix.lower()
-    right = [other for other, format_ in FORMATS.items() if kind is not None and kind in format_.kinds]
-    unknown = "text" if is_text(content) else "content of no known kind"
+    remedy = "Open the file in the program that wrote it, and save the table as .xlsx or .csv."
+    right = [ending for ending, other in FORMATS.items() if kind is not None and kind in other.kinds]
+    if right:
+        remedy = f"Give its name the ending {right[0]}."
+    elif not content:
+        kind = "an empty file"
+    elif kind is None and is_text(content):
+        kind, remedy = "text", "If it is a table of text, give its name the ending .csv."
     raise FileError(
         "FILE-FORMAT",
         "The file is not what its name says.",
         where=where,
-        got="an empty file" if not content else kind or unknown,
-        expected=f"{known.kinds[0] or 'text'}, for a name that ends in {ending}",
-        remedy=(
-            f"Give its name the ending {right[0]}."
-            if right
-            else "If it is a table of text, give its name the ending .csv."
-            if kind is None and is_text(content) and content
-            else "Open the file in the program that wrote it, and save the table as .xlsx or .csv."
-        ),
+        got=kind or "content of no known kind",
+        expected=f"{known.kinds[0] or 'text'}, for a name that ends in {Path(name).suffix.lower()}",
+        remedy=remedy,
     )

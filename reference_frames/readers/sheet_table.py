@@ -104,21 +104,23 @@ def sheet_reading(sheet: Sheet, where: str, options: Options) -> Reading:
 
 def _columns(sheet: Sheet, place: str) -> list[_Column]:
     """The columns below the header, which is the first row that holds a cell."""
-    filled = [row for row, cells in enumerate(sheet.rows) if any(cell.value is not None for cell in cells)]
-    top, body = filled[0], filled[1:]
-    used = [
-        column
-        for column in range(len(sheet.rows[top]))
-        if any(sheet.rows[row][column].value is not None for row in filled)
-    ]
-    _refuse_merged(sheet, top, place)
-    header = _header(sheet, top, used, place)
+    filled = [row for row, cells in enumerate(sheet.rows) if any(_is_filled(cell) for cell in cells)]
+    header: list[str] = []
+    used: list[int] = []
+    if filled:
+        width = len(sheet.rows[filled[0]])
+        used = [
+            column for column in range(width) if any(_is_filled(sheet.rows[row][column]) for row in filled)
+        ]
+        _refuse_merged(sheet, filled[0], place)
+        header = _header(sheet, filled[0], used, place)
+    body = filled[1:]
     if not body:
         raise FileError(
             "TABLE-EMPTY",
-            "The sheet has a header and no rows below it.",
+            "The sheet has no rows below a header.",
             where=place,
-            got=f"header: {quoted(header)}",
+            got=f"header: {quoted(header)}" if header else "blanks",
             expected="one row for each city",
             remedy="Check whether this is the right sheet.",
         )
@@ -126,6 +128,11 @@ def _columns(sheet: Sheet, place: str) -> list[_Column]:
         _Column(name, column, body, [sheet.rows[row][column] for row in body])
         for name, column in zip(header, used, strict=True)
     ]
+
+
+def _is_filled(cell: Cell) -> bool:
+    """True for a cell that holds more than blanks."""
+    return cell.value is not None and str(cell.value).strip() != ""
 
 
 def _refuse_merged(sheet: Sheet, top: int, place: str) -> None:
@@ -150,7 +157,9 @@ def _refuse_merged(sheet: Sheet, top: int, place: str) -> None:
 
 
 def _header(sheet: Sheet, top: int, used: Sequence[int], place: str) -> list[str]:
-    cells = [sheet.rows[top][column].value for column in used]
+    cells = [
+        sheet.rows[top][column].value if _is_filled(sheet.rows[top][column]) else None for column in used
+    ]
     place = f"{place}, row {top + 1}"
     empty = [cell_name(top, column) for column, cell in zip(used, cells, strict=True) if cell is None]
     if empty:

@@ -28,10 +28,19 @@ if TYPE_CHECKING:
     )
     from citysample.estimators.indicator import Indicator
     from citysample.estimators.parse import parse
+    from citysample.reference_frames.checks.check_table import check_table
+    from citysample.reference_frames.checks.findings import FrameCheck
+    from citysample.reference_frames.checks.frame_diff import FrameDiff
     from citysample.reference_frames.city_frame import CityFrame
+    from citysample.reference_frames.degurba.cities import cities_from_grid
+    from citysample.reference_frames.degurba.classify import UrbanGrid, degurba
+    from citysample.reference_frames.degurba.rules import ClusterRule, DegurbaRules
+    from citysample.reference_frames.degurba.units import classify_units
+    from citysample.reference_frames.readers.ghs_ucdb import load_ghs_ucdb
+    from citysample.reference_frames.readers.read_table import read_table
+    from citysample.reference_frames.readers.reading import Reading
     from citysample.reference_frames.world.countries import world_countries
     from citysample.reference_frames.world.load import load_frame
-    from citysample.reference_frames.readers.ghs_ucdb import load_ghs_ucdb
     from citysample.sampling.allocation import Equal, Explicit, Neyman, Proportional
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import SampleDesign
@@ -46,6 +55,17 @@ _HOME = {
     "CityFrame": "reference_frames.city_frame",
     "load_frame": "reference_frames.world.load",
     "world_countries": "reference_frames.world.countries",
+    "check_table": "reference_frames.checks.check_table",
+    "FrameCheck": "reference_frames.checks.findings",
+    "FrameDiff": "reference_frames.checks.frame_diff",
+    "read_table": "reference_frames.readers.read_table",
+    "Reading": "reference_frames.readers.reading",
+    "degurba": "reference_frames.degurba.classify",
+    "UrbanGrid": "reference_frames.degurba.classify",
+    "DegurbaRules": "reference_frames.degurba.rules",
+    "ClusterRule": "reference_frames.degurba.rules",
+    "cities_from_grid": "reference_frames.degurba.cities",
+    "classify_units": "reference_frames.degurba.units",
     "load_ghs_ucdb": "reference_frames.readers.ghs_ucdb",
     "SampleDesign": "sampling.design",
     "Equal": "sampling.allocation",
@@ -79,9 +99,20 @@ _HOME = {
 
 __all__ = [
     "CityFrame",
-    "load_ghs_ucdb",
     "load_frame",
     "world_countries",
+    "check_table",
+    "FrameCheck",
+    "FrameDiff",
+    "read_table",
+    "Reading",
+    "load_ghs_ucdb",
+    "degurba",
+    "UrbanGrid",
+    "DegurbaRules",
+    "ClusterRule",
+    "cities_from_grid",
+    "classify_units",
     "SampleDesign",
     "Equal",
     "Proportional",

@@ -12,6 +12,11 @@ import pytest
 import citysample as cs
 
 NUMERICAL = {
+    "reference_frames.classes": ["annual_growth"],
+    "reference_frames.checks.geometry": ["distance_km", "close_pairs"],
+    "reference_frames.checks.sizes": ["rank_size_line"],
+    "reference_frames.degurba.classify": ["degurba"],
+    "reference_frames.degurba.clusters": ["clusters", "fill_gaps", "smooth_edges", "optimal_built_up"],
     "sampling.randomness": ["permanent_random_numbers"],
     "sampling.selection": ["select_srs", "select_systematic", "select_pivotal"],
     "sampling.inclusion": ["inclusion_probabilities"],
