@@ -12,7 +12,7 @@ import click
 
 from citysample import __version__
 from citysample.reference_frames.commands import frames
-from citysample.reference_frames.console import InOrder, print_done, print_notes, print_table
+from citysample.reference_frames.console import CONTEXT, InOrder, print_done, print_notes, print_table
 
 if TYPE_CHECKING:
     from citysample.study.chain import Outcome, Step
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 STEP_WORDS = {
     "plan": "Plan the sample",
     "draw": "Draw the sample",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from citysample.reference_frames.console import InOrder, print_done, print_notes, print_table
+from citysample.reference_frames.console import CONTEXT, InOrder, print_done, print_notes, print_table
 
 if TYPE_CHECKING:
     from citysample.reference_frames.checks.check_table import CheckColumns
     from citysample.reference_frames.checks.diff_frames import DiffColumns
-    from citysample.reference_frames.prepare.prepare import RoleColumns
+    from citysample.reference_frames.prepare.result import RoleColumns
 
 __all__ = ["frames"]
 
 
-@click.group(cls=InOrder)
+@click.group(cls=InOrder, context_settings=CONTEXT)
 def frames() -> None:
     """Find, read, check and compare city frames.
 
@@ -112,38 +112,6 @@ def export_frame(country: str, out: Path, towns: bool) -> None:
     )
 
 
-@frames.command("from-grid")
-@click.argument("population", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--land", type=click.Path(path_type=Path), help="GeoTIFF with land shares, 0 to 1.")
-@click.option("--builtup", type=click.Path(path_type=Path), help="GeoTIFF with built-up shares, 0 to 1.")
-@click.option("--rules", default="2024", show_default=True, help="Edition of the rules: 2022, 2023 or 2024.")
-@click.option("--towns", is_flag=True, help="With dense and semi-dense urban clusters.")
-def frame_from_grid(
-    population: Path, out: Path, land: Path | None, builtup: Path | None, rules: str, towns: bool
-) -> None:
-    """Make a frame of a population grid by the Degree of Urbanisation.
-
-    POPULATION is a GeoTIFF with the people in each cell of 1 km2. OUT ends in .xlsx, .csv or .parquet; a
-    file that is there is not overwritten.
-
-    \b
-    Example:
-      citysample frames from-grid people.tif frame.xlsx
-      citysample frames from-grid people.tif frame.csv --land land.tif --towns
-    """
-    from citysample.reference_frames.degurba.cities import cities_from_grid
-    from citysample.reference_frames.degurba.classify import degurba
-    from citysample.reference_frames.degurba.summary import CLASS_HEADER, class_rows, grid_notes
-
-    grid = degurba(population, land=land, builtup=builtup, rules=rules)
-    print_notes(grid_notes(grid))
-    frame = cities_from_grid(grid, towns=towns)
-    frame.write(out)
-    print_table(CLASS_HEADER, class_rows(grid))
-    print_done([str(out)], f'citysample frames check "{out}" --size population')
-
-
 @frames.command("prepare")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -188,10 +156,13 @@ def prepare_list(
       citysample frames prepare cities.csv --out frame.xlsx --name city --decimal ","
     """
     from citysample.reference_frames.files import write_file
-    from citysample.reference_frames.prepare.prepare import Roles, prepare_frame
+    from citysample.reference_frames.prepare.book import check_ending
+    from citysample.reference_frames.prepare.prepare import prepare_frame
+    from citysample.reference_frames.prepare.result import Roles
     from citysample.reference_frames.prepare.sources import read_source
     from citysample.reference_frames.prepare.summary import next_check, summary
 
+    check_ending(out)
     source = read_source(file, sheet=sheet, delimiter=delimiter, encoding=encoding)
     print_notes(source.notes)
     prepared = prepare_frame(
@@ -311,3 +282,35 @@ def diff_frame(
     written += [write_proposals(diff, proposals)] if proposals is not None else []
     if written:
         click.echo("\nWrote: " + "\n       ".join(map(str, written)))
+
+
+@frames.command("from-grid")
+@click.argument("population", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--land", type=click.Path(path_type=Path), help="GeoTIFF with land shares, 0 to 1.")
+@click.option("--builtup", type=click.Path(path_type=Path), help="GeoTIFF with built-up shares, 0 to 1.")
+@click.option("--rules", default="2024", show_default=True, help="Edition of the rules: 2022, 2023 or 2024.")
+@click.option("--towns", is_flag=True, help="With dense and semi-dense urban clusters.")
+def frame_from_grid(
+    population: Path, out: Path, land: Path | None, builtup: Path | None, rules: str, towns: bool
+) -> None:
+    """Make a frame from a population grid.
+
+    POPULATION is a GeoTIFF with the people in each cell of 1 km2. OUT ends in .xlsx, .csv or .parquet; a
+    file that is there is not overwritten.
+
+    \b
+    Example:
+      citysample frames from-grid people.tif frame.xlsx
+      citysample frames from-grid people.tif frame.csv --land land.tif --towns
+    """
+    from citysample.reference_frames.degurba.cities import cities_from_grid
+    from citysample.reference_frames.degurba.classify import degurba
+    from citysample.reference_frames.degurba.summary import CLASS_HEADER, class_rows, grid_notes
+
+    grid = degurba(population, land=land, builtup=builtup, rules=rules)
+    print_notes(grid_notes(grid))
+    frame = cities_from_grid(grid, towns=towns)
+    frame.write(out)
+    print_table(CLASS_HEADER, class_rows(grid))
+    print_done([str(out)], f'citysample frames check "{out}" --size population')

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-__all__ = ["InOrder", "print_done", "print_notes", "print_table"]
+__all__ = ["CONTEXT", "InOrder", "print_done", "print_notes", "print_table"]
+
+CONTEXT: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
+"""Settings of all commands."""
 
 # Not every console can show a thin space, a minus sign or a dash.
 PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": "-"})

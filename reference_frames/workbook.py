@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from citysample.errors import DataError
+from citysample.reference_frames.columns import is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ def _write_cell(sheet: Untyped, row: int, column: int, value: object) -> None:
     elif isinstance(value, (int, float)) and not (isinstance(value, int) and abs(value) > EXACT):
         if math.isfinite(value):
             sheet.write_number(row, column, _Exact(value) if isinstance(value, float) else value)
-    elif value is not None and str(value) not in ("<NA>", ""):
+    elif not is_missing(value) and str(value):
         if len(str(value)) > LONGEST:
             raise DataError(
                 "DATA-VALUE-INVALID",

@@ -6,11 +6,12 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from citysample.errors import FileError
 
-__all__ = ["workbook"]
+__all__ = ["check_ending", "workbook"]
 
 # A fixed date: the same frame gives the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
@@ -20,6 +21,25 @@ LONGEST = 32_767
 # xlsxwriter is imported when it is used, and has no types.
 Untyped: TypeAlias = Any
 Grid: TypeAlias = tuple[Sequence[str], Sequence[Sequence[object]]]
+
+
+def check_ending(path: Path) -> None:
+    """Refuse a name that says another kind of file.
+
+    Raises
+    ------
+    FileError
+        ``FILE-FORMAT``
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise FileError(
+            "FILE-FORMAT",
+            "A prepared frame is a workbook.",
+            where=str(path),
+            got=f"the ending '{path.suffix}'",
+            expected="the ending .xlsx: a frame has three sheets, and ids that must stay text",
+            remedy="Choose another name, such as --out frame.xlsx.",
+        )
 
 
 def workbook(sheets: dict[str, Grid]) -> bytes:

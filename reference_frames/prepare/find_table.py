@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from citysample.errors import FileError
-from citysample.reference_frames.prepare.header import Header, find_header, is_filled, name_columns
+from citysample.reference_frames.prepare.header import Header, is_filled, name_columns
 from citysample.reference_frames.prepare.table import Log, Table, cell_text, row_text
 from citysample.reference_frames.prepare.texts import clean_text
 from citysample.reference_frames.readers.cells import Cell, Sheet, cell_name
@@ -23,31 +23,27 @@ LONG = 5
 """A row with one text of as many words, below the table, is a footnote."""
 
 
-def find_table(sheet: Sheet, header: int | None, wanted: Collection[str], log: Log) -> Table:
+def find_table(sheet: Sheet, header: Header, log: Log) -> Table:
     """Find the table in a sheet, and log what is left out.
 
     Parameters
     ----------
     sheet : Sheet
         The cells.
-    header : int or None
-        Row of the header as in Excel, from 1; None finds it.
-    wanted : collection of str
-        Columns that the user names.
+    header : (int, int)
+        First and last row of the header, see ``find_header``.
     log : Log
         Takes the findings.
 
     Raises
     ------
     FileError
-        ``TABLE-HEADER-INVALID`` if no row can be the header, ``TABLE-EMPTY`` if nothing is below it.
-    FrameError
-        ``FRAME-COLUMN-UNKNOWN`` if a column of ``wanted`` is not there.
+        ``TABLE-EMPTY`` if nothing is below the header.
     """
-    top, bottom = find_header(sheet, header, wanted)
+    top, bottom = header
     width = sum(any(map(is_filled, cells)) for cells in zip(*sheet.rows[top : bottom + 1], strict=True))
     end = _end(sheet, bottom, width)
-    names = name_columns(sheet, (top, bottom), end, log)
+    names = name_columns(sheet, header, end, log)
     columns = [column for column, name in enumerate(names) if name]
     for row in range(top):
         if any(map(is_filled, sheet.rows[row])):
@@ -58,7 +54,7 @@ def find_table(sheet: Sheet, header: int | None, wanted: Collection[str], log: L
     for column in set(range(columns[-1])).difference(columns):
         log.cell("COLUMN-EMPTY", bottom, column, "", f"column {cell_name(0, column)[:-1]}")
     _log_empty_rows(sheet, log)
-    rows = _data_rows(sheet, (top, bottom), end, log)
+    rows = _data_rows(sheet, header, end, log)
     if not rows:
         raise FileError(
             "TABLE-EMPTY",
@@ -69,7 +65,7 @@ def find_table(sheet: Sheet, header: int | None, wanted: Collection[str], log: L
             remedy="Check the sheet. Is the header in another row? Then say --header with its number.",
         )
     cells = tuple(tuple(sheet.rows[row][column] for column in columns) for row in rows)
-    return Table((top, bottom), tuple(filter(None, names)), tuple(columns), tuple(rows), cells)
+    return Table(header, tuple(filter(None, names)), tuple(columns), tuple(rows), cells)
 
 
 def _end(sheet: Sheet, bottom: int, width: int) -> int:

@@ -194,5 +194,6 @@ def _refuse(sheet: Sheet, got: str) -> NoReturn:
         where=f"sheet '{sheet.name}'",
         got=got,
         expected="a row with a name for each column, above the first row with numbers",
-        remedy="Say --header with the number of the header's row, as in Excel.",
+        remedy="Say --header with the number of the header's row, as in Excel. "
+        "If the list has no header, add a row with names.",
     )

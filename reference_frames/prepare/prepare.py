@@ -2,181 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypedDict
 
 from citysample.errors import FileError, FrameError
-from citysample.reference_frames.prepare.book import workbook
-from citysample.reference_frames.prepare.catalogue import ACTIONS, CATALOGUE, SEVERITIES, Finding
+from citysample.reference_frames.prepare.catalogue import CATALOGUE, Finding
 from citysample.reference_frames.prepare.codes import clean_code_column, is_code_column
 from citysample.reference_frames.prepare.find_table import find_table
+from citysample.reference_frames.prepare.header import Header, find_header
 from citysample.reference_frames.prepare.ids import Ids, assign_ids, check_prefix
 from citysample.reference_frames.prepare.numbers import (
     are_numbers_as_text,
     clean_number_column,
     is_number_column,
 )
+from citysample.reference_frames.prepare.result import CITY_ID, NO_ROLES, Prepared, Roles
 from citysample.reference_frames.prepare.rows import drop_rows, fill_merged, log_labels, log_names
-from citysample.reference_frames.prepare.sources import ABOUT, LAST_NUMBER, Source
-from citysample.reference_frames.prepare.table import Hit, Log, Table, cell_text
+from citysample.reference_frames.prepare.table import Log, Table, cell_text
 from citysample.reference_frames.prepare.texts import clean_text_column, label_variants
-from citysample.reference_frames.readers.cells import Cell, Sheet, Value
-from citysample.reference_frames.readers.spreadsheet import PREPARED
+from citysample.reference_frames.readers.cells import Cell, Sheet
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["CITY_ID", "Prepared", "RoleColumns", "Roles", "prepare_frame"]
-
-CITY_ID = "city_id"
-FINDING_COLUMNS = ("code", "severity", "row", "cell", "column", "found", "done", "now", "remedy")
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """What the user says of the columns.
-
-    Parameters
-    ----------
-    name, region, size : str or None
-        Columns with the names, the regions, and the size such as the population.
-    id : str or None
-        Column with permanent ids; a column ``city_id`` is one without being named.
-    numbers, codes : tuple of str
-        Other columns that hold numbers, or codes that stay text.
-    fill_down : tuple of str
-        Columns in which a label holds for the blank cells below it.
-    decimal : str or None
-        Decimal sign of the numbers that are stored as text, ``.`` or ``,``.
-    """
-
-    name: str | None = None
-    region: str | None = None
-    size: str | None = None
-    id: str | None = None
-    numbers: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
-    fill_down: tuple[str, ...] = ()
-    decimal: str | None = None
-
-    def named(self) -> list[str]:
-        """All columns that are named."""
-        single = [column for column in (self.id, self.name, self.region, self.size) if column]
-        return [*single, *self.numbers, *self.codes, *self.fill_down]
-
-
-class RoleColumns(TypedDict):
-    """The fields of :class:`Roles`, as a command hands them over."""
-
-    name: str | None
-    region: str | None
-    size: str | None
-    id: str | None
-    numbers: tuple[str, ...]
-    codes: tuple[str, ...]
-    fill_down: tuple[str, ...]
-    decimal: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A prepared frame.
-
-    Parameters
-    ----------
-    ids : tuple of str
-        City ids, in the order of the file.
-    names : tuple of str
-        The other columns.
-    rows : tuple of tuple
-        Their values, one tuple for each city.
-    findings : tuple of Finding
-        What was found, in the order of the sheet.
-    new : int
-        Number of cities with a new id.
-    prefix : str
-        Prefix of new ids.
-    last_numbers : dict
-        Last number that was ever used with each prefix.
-    roles : Roles
-        What the user says of the columns.
-    header : int
-        Row of the header as in Excel.
-    rows_read : int
-        Rows of the sheet below the header.
-    """
-
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    findings: tuple[Finding, ...]
-    new: int
-    prefix: str
-    last_numbers: dict[str, int]
-    roles: Roles
-    header: int
-    rows_read: int
-
-    @property
-    def by_severity(self) -> dict[str, int]:
-        """Number of findings of each severity, worst first."""
-        found = Counter(finding.severity for finding in self.findings)
-        return {severity: found[severity] for severity in SEVERITIES}
-
-    @property
-    def by_action(self) -> dict[str, int]:
-        """Number of findings by what was done."""
-        found = Counter(finding.done for finding in self.findings)
-        return {action: found[action] for action in ACTIONS}
-
-    def to_frame(self) -> pd.DataFrame:
-        """The table as a data frame, indexed by ``city_id``."""
-        import pandas as pd
-
-        index = pd.Index(list(self.ids), name=CITY_ID, dtype=object)
-        columns = {name: [row[k] for row in self.rows] for k, name in enumerate(self.names)}
-        return pd.DataFrame(columns, index=index)
-
-    def to_bytes(self, source: Source | None = None) -> bytes:
-        """The workbook with the cities, the findings and what the ids need next time.
-
-        The same input gives the same bytes.
-        """
-        cities = [(id_, *row) for id_, row in zip(self.ids, self.rows, strict=True)]
-        findings = [
-            (f.code, f.severity, f.row, f.cell, f.column, f.found, f.done, f.now, f.remedy)
-            for f in self.findings
-        ]
-        grids = (
-            ((CITY_ID, *self.names), cities),
-            (FINDING_COLUMNS, findings),
-            ((ABOUT, "value"), self._about(source)),
-        )
-        return workbook(dict(zip(PREPARED, grids, strict=True)))
-
-    def _about(self, source: Source | None) -> list[tuple[str, object]]:
-        origin = (
-            []
-            if source is None
-            else [("source", source.name), ("source SHA-256", source.sha256), ("sheet", source.sheet.name)]
-        )
-        columns = (("name", self.roles.name), ("region", self.roles.region), ("size", self.roles.size))
-        return [
-            ("prefix", self.prefix),
-            *((f"{LAST_NUMBER}{prefix}", number) for prefix, number in sorted(self.last_numbers.items())),
-            *origin,
-            ("header row", self.header),
-            *((f"column of {role}", column) for role, column in columns if column),
-            *(("detected", note) for note in (source.notes if source else ())),
-        ]
+__all__ = ["prepare_frame"]
 
 
 def prepare_frame(
     sheet: Sheet,
-    roles: Roles = Roles(),
+    roles: Roles = NO_ROLES,
     *,
     prefix: str = "C",
     header: int | None = None,
@@ -229,21 +81,21 @@ def prepare_frame(
     log = Log()
     if sheet.name in sheet.hidden:
         log.row("SHEET-HIDDEN", 0, sheet.name)
-    table = find_table(sheet, header, roles.named(), log)
-    rows_read = len(sheet.rows) - table.header[1] - 1
+    rows = find_header(sheet, header, roles.named())
+    table, dropped = _clean(sheet, rows, roles, from_text, sheet.rows, log)
+    left = sheet
+    while dropped:
+        # Without a total, the rest of a column may be what it did not seem to be.
+        left, again = replace(left, rows=table.as_rows(sheet.rows)), Log()
+        table, dropped = _clean(left, rows, roles, from_text, sheet.rows, again)
+        log.add(again)
+    log.forget_cells(rows[1], table.rows)
     id_column = _id_column(table, roles)
-    table = _clean_columns(table, roles, id_column, from_text, log)
-    labels = {*roles.codes, *roles.fill_down, *([roles.region] if roles.region else [])}
-    table = fill_merged(table, sheet.merged, labels, log)
-    table = drop_rows(
-        table, name=roles.name, region=roles.region, size=roles.size, fill_down=roles.fill_down, log=log
-    )
-    _check_rows(table, sheet)
     if roles.region:
         labels_found = [cell_text(cell) or None for cell in table.column(roles.region)]
         log_labels(table, roles.region, label_variants(labels_found), log)
     if roles.name:
-        log_names(table, roles.name, roles.region, log)
+        log_names(table, roles.name, roles.region, id_column, log)
     ids = _ids(table, id_column, prefix, last_numbers.get(prefix, 0), log)
     kept = [k for k, name in enumerate(table.names) if name != id_column]
     return Prepared(
@@ -255,9 +107,28 @@ def prepare_frame(
         prefix,
         {**last_numbers, prefix: ids.last_number},
         roles,
-        table.header[0] + 1,
-        rows_read,
+        rows[0] + 1,
+        len(sheet.rows) - rows[1] - 1,
     )
+
+
+def _clean(
+    sheet: Sheet,
+    header: Header,
+    roles: Roles,
+    from_text: bool,
+    original: tuple[tuple[Cell, ...], ...],
+    log: Log,
+) -> tuple[Table, bool]:
+    """The clean table of a sheet, and whether rows that are no cities were dropped."""
+    found = find_table(sheet, header, log)
+    id_column = _id_column(found, roles)
+    table = _clean_columns(found, roles, id_column, from_text, log)
+    labels = {*roles.codes, *roles.fill_down, *([roles.region] if roles.region else [])}
+    table = fill_merged(table, sheet.merged, labels, log)
+    table = drop_rows(table, roles, id_column, original, log)
+    _check_rows(table, sheet)
+    return table, len(table.rows) < len(found.rows)
 
 
 def _id_column(table: Table, roles: Roles) -> str | None:
@@ -284,7 +155,6 @@ def _clean_columns(table: Table, roles: Roles, id_column: str | None, from_text:
     for name, column in zip(table.names, table.columns, strict=True):
         cells = table.column(name)
         kind = _kind(name, cells, roles, id_column, from_text)
-        hits: list[Hit] = []
         if kind == "number":
             cleaned, hits = clean_number_column(cells, roles.decimal, from_text=from_text)
         elif kind == "code":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from citysample.reference_frames.checks.folding import fold, fold_name, is_total
+from citysample.reference_frames.prepare.result import Roles
 from citysample.reference_frames.prepare.subtotals import Line, Subtotal, find_subtotals
 from citysample.reference_frames.prepare.table import Log, Table, cell_text, is_number, row_text
 from citysample.reference_frames.readers.cells import Cell
@@ -27,44 +29,48 @@ def fill_merged(
                 if is_number(source) and name not in labels:
                     log.cell("MERGED-NUMBER", row, column, name, cell_text(source))
                 else:
+                    # A merged cell can hide other values; what people see is its first one.
+                    log.cell(
+                        "MERGED-FILLED", row, column, name, cell_text(cells[position[row]]), cell_text(source)
+                    )
                     cells[position[row]] = source
-                    log.cell("MERGED-FILLED", row, column, name, "", cell_text(source))
         if ranges:
             table = table.with_column(name, cells)
     return table
 
 
 def drop_rows(
-    table: Table,
-    *,
-    name: str | None,
-    region: str | None,
-    size: str | None,
-    fill_down: Collection[str],
-    log: Log,
+    table: Table, roles: Roles, id_column: str | None, original: Sequence[Sequence[Cell]], log: Log
 ) -> Table:
     """Remove rows that sum up others, and headings; fill labels down where the user asks.
 
     Totals go first, so that no city gets 'Total North' as its region. Headings go last, so that
-    their rows get their label.
+    their rows get their label. A row with an id stays, unless it is called a total. ``original``
+    are the rows of the sheet, for the findings.
     """
-    found = find_subtotals(_lines(table, name, region, size))
+    ids = _texts(table, id_column)
+    found = [
+        # Arithmetic alone takes no city away that has an id.
+        each if each.by_name or ids[each.position] is None else replace(each, code="SUBTOTAL-DOUBT")
+        for each in find_subtotals(_lines(table, roles.name, roles.region, roles.size))
+    ]
+    with_id = {row for row, id_ in zip(table.rows, ids, strict=True) if id_ is not None}
     for subtotal in found:
         row = table.rows[subtotal.position]
-        log.row(subtotal.code, row, _described(table, subtotal))
+        log.row(subtotal.code, row, _described(row_text(original[row]), subtotal))
     removed = [each for each in found if each.code != "SUBTOTAL-DOUBT"]
     totals = {table.rows[each.position] for each in removed if each.by_name}
     sums = {table.rows[each.position] for each in removed if not each.by_name}
-    single = _single(table)
+    single = _single(table, id_column)
     table = table.without(totals)
-    headings = set()
-    for row, (column, text) in single.items():
-        if row in totals | sums:
-            continue
-        if column in fill_down:
-            headings.add(row)
-        log.row("ROW-HEADING" if column in fill_down else "ROW-SINGLE", row, text)
-    for column in fill_down:
+    headings = {
+        row
+        for row, column in single.items()
+        if column in roles.fill_down and row not in with_id and _is_above(table, row, column)
+    }
+    for row in single.keys() - totals - sums:
+        log.row("ROW-HEADING" if row in headings else "ROW-SINGLE", row, row_text(original[row]))
+    for column in roles.fill_down:
         table = _filled_down(table, column, sums | headings, log)
     return table.without(sums | headings)
 
@@ -81,14 +87,14 @@ def log_labels(table: Table, region: str, variants: Sequence[tuple[int, str]], l
         log.cell("LABEL-VARIANT", table.rows[position], column, region, found)
 
 
-def log_names(table: Table, name: str, region: str | None, log: Log) -> None:
+def log_names(table: Table, name: str, region: str | None, id_column: str | None, log: Log) -> None:
     """Log cities without a name, and names that stand in an earlier row of the same region."""
     column = table.columns[table.names.index(name)]
     regions = table.column(region) if region else [Cell()] * len(table.rows)
     first: dict[tuple[str, str], int] = {}
     for row, cells, cell, label in zip(table.rows, table.cells, table.column(name), regions, strict=True):
         if cell.value is None:
-            if sum(each.value is not None for each in cells) > 1:
+            if len(_filled(table, cells, id_column)) > 1:
                 log.cell("NAME-BLANK", row, column, name, row_text(cells))
             continue
         key = (fold_name(cell_text(cell)), fold(cell_text(label)))
@@ -127,25 +133,33 @@ def _labels(table: Table) -> list[tuple[str, ...]]:
     return [tuple(filter(None, texts)) for texts in zip(*columns, strict=True)] or [()] * len(table.rows)
 
 
-def _described(table: Table, subtotal: Subtotal) -> str:
-    text = row_text(table.cells[subtotal.position])
+def _described(text: str, subtotal: Subtotal) -> str:
     if subtotal.code == "SUBTOTAL-MISMATCH" and subtotal.total is not None:
         return f"{text}; the rows sum to {subtotal.total:.15g}"
     return text
 
 
-def _single(table: Table) -> dict[int, tuple[str, str]]:
-    """Rows with one filled cell: its column and text; in tables of three columns or more."""
-    found = {}
-    for row, cells in zip(table.rows, table.cells, strict=True):
-        filled = [
-            (name, cell_text(cell))
-            for name, cell in zip(table.names, cells, strict=True)
-            if cell.value is not None
-        ]
-        if len(filled) == 1 and len(table.names) >= 3:
-            found[row] = filled[0]
-    return found
+def _single(table: Table, id_column: str | None) -> dict[int, str]:
+    """Rows with one filled cell besides the id, and its column; in tables of three columns or more."""
+    filled = {
+        row: _filled(table, cells, id_column) for row, cells in zip(table.rows, table.cells, strict=True)
+    }
+    enough = len(table.names) - (id_column is not None) >= 3
+    return {row: names[0] for row, names in filled.items() if len(names) == 1 and enough}
+
+
+def _filled(table: Table, cells: Sequence[Cell], id_column: str | None) -> list[str]:
+    return [
+        name
+        for name, cell in zip(table.names, cells, strict=True)
+        if cell.value is not None and name != id_column
+    ]
+
+
+def _is_above(table: Table, row: int, column: str) -> bool:
+    """True if the cell of the column in the next row is blank, so that a label holds for it."""
+    below = [cell for each, cell in zip(table.rows, table.column(column), strict=True) if each > row]
+    return bool(below) and below[0].value is None
 
 
 def _filled_down(table: Table, name: str, leaving: Collection[int], log: Log) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from citysample.reference_frames.prepare.catalogue import CATALOGUE, Finding
-from citysample.reference_frames.prepare.prepare import CITY_ID, Prepared
+from citysample.reference_frames.prepare.result import CITY_ID, Prepared
 from citysample.reference_frames.prepare.sources import Source
 
 __all__ = ["next_check", "summary"]

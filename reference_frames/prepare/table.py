@@ -54,6 +54,19 @@ class Table:
         position = self.names.index(name)
         return [row[position] for row in self.cells]
 
+    def as_rows(self, sheet_rows: Sequence[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
+        """The header and the rows of the table, at their places in an else empty sheet."""
+        width = len(sheet_rows[0])
+        at = dict(zip(self.rows, self.cells, strict=True))
+        rows = []
+        for row, original in enumerate(sheet_rows):
+            if self.header[0] <= row <= self.header[1]:
+                rows.append(tuple(original))
+            else:
+                placed = dict(zip(self.columns, at.get(row, ()), strict=False))
+                rows.append(tuple(placed.get(column, Cell()) for column in range(width)))
+        return tuple(rows)
+
     def with_column(self, name: str, cells: Sequence[Cell]) -> Table:
         """The table with other cells in a column."""
         position = self.names.index(name)
@@ -81,6 +94,22 @@ class Log:
     def row(self, code: str, row: int, found: str, now: str = "") -> None:
         """A finding about a whole row."""
         self.findings.append(Finding(code, row + 1, "", "", found, now))
+
+    def add(self, other: Log) -> None:
+        """Findings of another pass over the rows that are left, without those that are here."""
+        known = {(finding.code, finding.row, finding.cell) for finding in self.findings}
+        self.findings += [
+            finding
+            for finding in other.findings
+            if finding.code != "ROW-EMPTY" and (finding.code, finding.row, finding.cell) not in known
+        ]
+
+    def forget_cells(self, header: int, rows: Collection[int]) -> None:
+        """Leave out findings in cells of rows that were removed: the whole row is one finding."""
+        left = {row + 1 for row in rows}
+        self.findings = [
+            each for each in self.findings if not each.cell or each.row <= header + 1 or each.row in left
+        ]
 
     def hits(self, table: Table, name: str, hits: Iterable[Hit]) -> None:
         """Findings in a column of a table."""

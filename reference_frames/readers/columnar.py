@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
+from citysample.errors import CitySampleError
 from citysample.reference_frames.extras import require
 from citysample.reference_frames.readers.dataframes import (
     Untyped,
@@ -21,35 +23,32 @@ __all__ = ["read_feather", "read_parquet"]
 
 def read_parquet(content: bytes, where: str, options: Options) -> Reading:
     """Read a Parquet file; needs pyarrow (extra ``files``)."""
-    pyarrow, parquet = require("pyarrow", "files"), require("pyarrow.parquet", "files")
-    try:
-        table = parquet.read_table(pyarrow.BufferReader(content))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise damaged(where, PARQUET, error) from None
-    return _reading(table, where, options)
+    read = require("pyarrow.parquet", "files").read_table
+    return _reading(lambda: read(io.BytesIO(content)), PARQUET, where, options)
 
 
 def read_feather(content: bytes, where: str, options: Options) -> Reading:
     """Read a Feather file; needs pyarrow (extra ``files``)."""
-    pyarrow, feather = require("pyarrow", "files"), require("pyarrow.feather", "files")
+    read = require("pyarrow.feather", "files").read_table
+    return _reading(lambda: read(io.BytesIO(content)), FEATHER, where, options)
+
+
+def _reading(read: Callable[[], Untyped], kind: str, where: str, options: Options) -> Reading:
     try:
-        table = feather.read_table(io.BytesIO(content))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise damaged(where, FEATHER, error) from None
-    return _reading(table, where, options)
-
-
-def _reading(arrow: Untyped, where: str, options: Options) -> Reading:
-    types = require("pyarrow.types", "files")
-    odd = [
-        field.name
-        for field in arrow.schema
-        if types.is_nested(field.type)
-        or types.is_binary(field.type)
-        or types.is_large_binary(field.type)
-        or types.is_fixed_size_binary(field.type)
-    ]
-    table = pandas_table(arrow.drop_columns(odd)) if odd else pandas_table(arrow)
+        arrow = read()
+        odd = [field.name for field in arrow.schema if _holds_no_plain_values(field.type)]
+        table = pandas_table(arrow.drop_columns(odd))
+    except CitySampleError as error:
+        raise error.within(where) from None
+    except Exception as error:  # noqa: BLE001  a damaged file can raise anything, and late
+        raise damaged(where, kind, error) from None
     table = without_missing(table, tuple(options.missing))
     kept = {name: text_column(table[name]) for name in options.text if name in table.columns}
     return Reading(table.assign(**kept), left_out(odd), where)
+
+
+def _holds_no_plain_values(kind: Untyped) -> bool:
+    """True for lists, structures and bytes."""
+    types = require("pyarrow.types", "files")
+    tests = (types.is_nested, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
+    return any(test(kind) for test in tests)

@@ -26,8 +26,8 @@ def frame_summary(frame: CityFrame) -> str:
     modelled = int((table["population_source"] == "density").sum())
     if modelled:
         lines.append(
-            f"For {modelled} of them the listed population does not fit the class; theirs is the area times the "
-            "usual density (population_source = density)."
+            f"For {modelled} of them the listed population does not fit the class; theirs is the area times "
+            "the usual density (population_source = density)."
         )
     unnamed = int((table["n_places"] == 0).sum())
     if unnamed:

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from citysample.cli import cli
-from citysample.reference_frames.prepare.prepare import Prepared, Roles, prepare_frame
+from citysample.reference_frames.prepare.prepare import prepare_frame
+from citysample.reference_frames.prepare.result import Prepared, Roles
 from citysample.reference_frames.prepare.sources import Source, read_source
 
 Refused = Callable[..., AbstractContextManager[None]]
@@ -245,6 +246,12 @@ def test_a_file_that_is_there_is_not_overwritten(path: Path, tmp_path: Path, ref
     with refused("FILE-EXISTS"):
         run(str(path), *OPTIONS, "--out", str(out))
     assert out.read_text() == "mine"
+
+
+def test_the_result_is_a_workbook(path: Path, tmp_path: Path, refused: Refused) -> None:
+    with refused("FILE-FORMAT", "'.csv'", "--out frame.xlsx"):
+        run(str(path), "--out", str(tmp_path / "frame.csv"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_column_that_is_not_there_is_refused(path: Path, tmp_path: Path, refused: Refused) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysample.reference_frames.prepare.ids import assign_ids, check_prefix
-from citysample.reference_frames.prepare.prepare import Prepared, Roles, prepare_frame
+from citysample.reference_frames.prepare.prepare import prepare_frame
+from citysample.reference_frames.prepare.result import Prepared, Roles
 from citysample.reference_frames.prepare.subtotals import Line, find_subtotals
 from citysample.reference_frames.readers.cells import Cell, Sheet, cut
 
@@ -197,6 +198,15 @@ def test_merged_texts_are_filled_and_merged_numbers_are_not() -> None:
     assert codes(found) == [("MERGED-FILLED", 3), ("MERGED-NUMBER", 3)]
 
 
+def test_a_value_that_a_merged_cell_hides_is_named() -> None:
+    rows = [HEADER, ["Kati", "Nord", 100], ["Bla", "Sud", 70]]
+    found = prepared(rows, (1, 1, 2, 1))
+    assert found.rows[1] == ("Bla", "Nord", 70)
+    assert [(f.code, f.cell, f.found, f.now) for f in found.findings] == [
+        ("MERGED-FILLED", "B3", "Sud", "Nord")
+    ]
+
+
 def test_a_heading_gives_its_label_only_where_the_user_asks() -> None:
     rows = [HEADER, [None, "Nord", None], ["Kati", None, 100], [None, "Sud", 70], ["Kita", None, 70]]
     roles: dict[str, Any] = {"name": "city", "region": "region", "size": "people"}
@@ -207,6 +217,40 @@ def test_a_heading_gives_its_label_only_where_the_user_asks() -> None:
     assert filled.rows == (("Kati", "Nord", 100), ("Kita", "Sud", 70))
     expected = [("ROW-HEADING", 2), ("BLANK-FILLED", 3), ("SUBTOTAL-ROW", 4), ("BLANK-FILLED", 5)]
     assert codes(filled) == expected
+
+
+def test_a_heading_in_the_column_of_names_is_left_to_decide() -> None:
+    rows = [HEADER, ["NORD", None, None], ["Kati", "x", 100], ["Bla", "x", 70]]
+    found = prepared(rows, name="city", size="people", fill_down=("city",))
+    assert (len(found.ids), codes(found)) == (3, [("ROW-SINGLE", 2)])
+
+
+def test_arithmetic_removes_no_city_that_has_an_id() -> None:
+    rows: list[list[Any]] = [
+        ["city_id", *HEADER],
+        ["a", "Kati", "N", 1],
+        ["b", "Bla", "N", 2],
+        ["c", "N", "N", 3],
+    ]
+    roles: dict[str, Any] = {"name": "city", "region": "region", "size": "people"}
+    kept = prepared([*rows, ["d", "Total", None, 6]], **roles)
+    assert (kept.ids, codes(kept)) == (("a", "b", "c"), [("SUBTOTAL-DOUBT", 4), ("SUBTOTAL-MISMATCH", 5)])
+    removed = prepared([row[1:] for row in rows], **roles)
+    assert (len(removed.ids), codes(removed)) == (2, [("SUBTOTAL-ROW", 4)])
+
+
+def test_what_is_to_decide_stays_so_when_the_rows_have_ids() -> None:
+    rows = [HEADER, ["NORD", None, None], ["Kati", "x", 100], [None, "x", 70]]
+    first = prepared(rows, name="city", size="people")
+    rows = [["city_id", *first.names], *([id_, *row] for id_, row in zip(first.ids, first.rows, strict=True))]
+    again = prepared(rows, name="city", size="people")
+    assert codes(again) == codes(first) == [("ROW-SINGLE", 2), ("NAME-BLANK", 4)]
+
+
+def test_a_removed_row_is_one_finding_with_its_original_content() -> None:
+    rows = [["rank", "city", "people"], [1, "Kati", 100], [2, "Bla", 70], ["Total", None, "170*"]]
+    found = prepared(rows, name="city", size="people")
+    assert [(f.code, f.row, f.found) for f in found.findings] == [("SUBTOTAL-ROW", 4, "Total | 170*")]
 
 
 def test_a_total_gives_no_city_its_region() -> None:

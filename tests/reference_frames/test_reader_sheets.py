@@ -111,7 +111,7 @@ def test_missing_codes_are_texts_or_numbers() -> None:
 
 def test_blank_rows_and_columns_are_no_data() -> None:
     reading = read(
-        [[None] * 4, [None, "id", None, "x"], [None, "a", None, 5], [None] * 4, [None, "b", None, 6]]
+        [[None] * 4, [None, "id", None, "x"], [None, "a", None, 5], [" "] * 4, [None, "b", None, 6]]
     )
     assert reading.table.to_dict("list") == {"id": ["a", "b"], "x": [5, 6]}
 
@@ -129,6 +129,8 @@ REFUSED: list[tuple[str, list[list[Any]], str, tuple[str, ...]]] = [
     ("flag as id", [["id"], [True]], "TABLE-CELL-INVALID", ("'True'",)),
     ("only a header", [["id", "x"]], "TABLE-EMPTY", ("sheet 'Sheet'", "'id', 'x'")),
     ("nothing", [[None]], "TABLE-EMPTY", ("t.xlsx",)),
+    ("only blanks", [["  ", " "], [None, "\n"]], "TABLE-EMPTY", ("t.xlsx", "blanks")),
+    ("a blank name", [["id", " "], ["a", 1]], "TABLE-HEADER-INVALID", ("empty: 'B1'",)),
     ("title", [["Cities of 2025"], ["id", "x"], ["a", 1]], "TABLE-HEADER-INVALID",
      ("row 1", "'Cities of 2025'; empty: 'B1'", "Remove the rows above")),
     ("no name", [["id", None, "y"], ["a", 1, 2]], "TABLE-HEADER-INVALID", ("empty: 'B1'",)),

@@ -22,7 +22,7 @@ Refused = Callable[..., AbstractContextManager[None]]
 
 ENDINGS = [".csv", ".xlsx", ".parquet"]
 HOSTILE = ["007", "1E5", "NA", "1-2", "=1+1", "ß", "مدينة", "🏙️", "a,b", 'a"b', "a;b", "TRUE", "#N/A",
-           "0x1F", "1.0", "+1", "'1", "-", "nan", "None", "1/2/2025", "12345678901234567890", "é",
+           "0x1F", "1.0", "+1", "'1", "-", "nan", "None", "<NA>", "1/2/2025", "12345678901234567890", "é",
            "e\u0301"]  # fmt: skip
 
 

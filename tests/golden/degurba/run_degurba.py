@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -10,20 +11,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from affine import Affine
-
-# The package imports GDAL's own bindings for vector files. Grids do not need them.
-sys.modules["osgeo"] = bindings = ModuleType("osgeo")
-bindings.gdal = bindings.ogr = None  # type: ignore[attr-defined]  # names that the package imports
-
-from degurba import DEGURBA  # type: ignore[import-not-found]  # noqa: E402  after the stand-in
 
 FOLDER = Path(__file__).parent
 
 
 def level1(people: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Classes of one grid, shape (rows, columns)."""
-    model = DEGURBA(people.astype(np.float64), affine=Affine.scale(1000, -1000), crs="EPSG:3035")
+    # The package imports GDAL's own bindings for vector files. Grids do not need them.
+    sys.modules["osgeo"] = bindings = ModuleType("osgeo")
+    bindings.__dict__.update(gdal=None, ogr=None)
+    affine, degurba = import_module("affine"), import_module("degurba")
+    model = degurba.DEGURBA(
+        people.astype(np.float64), affine=affine.Affine.scale(1000, -1000), crs="EPSG:3035"
+    )
     return np.asarray(model.classify_grid_cells_l1().array, dtype=np.uint8)
 
 
