@@ -17,5 +17,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 myst_heading_anchors = 3
 html_theme = "alabaster"
-html_theme_options = {"description": "A national sample of cities, from frame to figures"}
+html_theme_options = {
+    "description": "A national sample of cities, from frame to figures",
+    "page_width": "1160px",
+}
 nitpicky = False

@@ -80,7 +80,7 @@ def show_frame(country: str, towns: bool, everything: bool) -> None:
     frame = load_frame(country, towns=towns)
     code = str(frame.table["iso3"].iloc[0])
     click.echo(frame_summary(frame) + "\n")
-    print_table(*largest_cities(frame, None if everything else 10), texts=3)
+    print_table(*largest_cities(frame, None if everything else 10), texts=4)
     print_done([], f"citysample frames export {code} {code.lower()}.xlsx{' --towns' if towns else ''}")
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
+
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.world.countries import find_country
-from citysample.reference_frames.world.shipped import shipped
+from citysample.reference_frames.world.shipped import edition, shipped
 
 __all__ = ["URBAN_CENTRE", "load_frame"]
 
 URBAN_CENTRE = 30
 """Level-2 code of the Degree of Urbanisation."""
 
-NUMBERS = {"lon": float, "lat": float, "degurba": int, "area_km2": float, "population": int, "n_places": int}
+NUMBERS = {
+    "lon": np.float64,
+    "lat": np.float64,
+    "degurba": np.int64,
+    "area_km2": np.float64,
+    "population": np.int64,
+    "n_places": np.int64,
+}
 
 
 def load_frame(country: str, *, towns: bool = False) -> CityFrame:
@@ -64,7 +73,7 @@ def load_frame(country: str, *, towns: bool = False) -> CityFrame:
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
     table = pd.DataFrame(
         {
-            name: [NUMBERS[name](cell) for cell in values] if name in NUMBERS else values
+            name: np.array(values, dtype=NUMBERS[name]) if name in NUMBERS else values
             for name, values in cells.items()
         }
     )
@@ -72,5 +81,5 @@ def load_frame(country: str, *, towns: bool = False) -> CityFrame:
     table.insert(3, "country", found.country)
     if not towns:
         table = table[table["degurba"] == URBAN_CENTRE]
-    source = f"citysample world frame, edition {shipped().about()['edition']}, {found.country}"
+    source = f"citysample world frame, edition {edition()}, {found.country}"
     return CityFrame.from_table(table, id="city_id", size="population", name="name", source=source)

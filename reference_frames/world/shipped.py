@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["SHIPPED", "Country", "Shipped", "different_files", "shipped"]
+__all__ = ["SHIPPED", "Country", "Shipped", "different_files", "edition", "shipped"]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "world.zip"
 
@@ -104,3 +104,9 @@ def different_files(one: Shipped, other: Shipped) -> list[str]:
 def shipped() -> Shipped:
     """The archive that is part of citysample."""
     return Shipped(SHIPPED)
+
+
+@lru_cache(maxsize=1)
+def edition() -> str:
+    """Name of the shipped edition."""
+    return str(shipped().about()["edition"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from citysample.reference_frames.world.load import URBAN_CENTRE
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["CREDIT", "frame_summary", "largest_cities"]
 
 CREDIT = "JRC, GHS-WUP-DEGURBA R2025A (CC BY 4.0); GeoNames (CC BY 4.0)."
+WIDTH = 96
 CLASSES = {30: "urban centre", 23: "dense town", 22: "semi-dense town"}
 
 
@@ -32,7 +34,7 @@ def frame_summary(frame: CityFrame) -> str:
     unnamed = int((table["n_places"] == 0).sum())
     if unnamed:
         lines.append(f"{unnamed} have no place in GeoNames; their names say what is near.")
-    return "\n".join(lines)
+    return "\n".join(textwrap.fill(line, WIDTH) for line in lines)
 
 
 def largest_cities(frame: CityFrame, most: int | None) -> tuple[list[str], list[list[str]]]:
