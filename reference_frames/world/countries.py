@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from citysample.errors import FrameError, did_you_mean
+from citysample.errors import FrameError, quoted
+from citysample.reference_frames.checks.folding import fold
 from citysample.reference_frames.world.shipped import Country, shipped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["country_box", "find_country", "world_countries"]
+__all__ = ["countries_with", "country_box", "find_country", "world_countries"]
 
 
 @lru_cache(maxsize=1)
@@ -33,18 +35,36 @@ def find_country(country: str) -> Country:
     >>> find_country("KEN").country, find_country("na").country, find_country("Tunisia").iso3
     ('Kenya', 'Namibia', 'TUN')
     """
-    wanted = str(country).strip().casefold()
+    wanted = fold(str(country))
     for found in _countries().values():
-        if wanted in (found.iso3.casefold(), found.iso2.casefold(), found.country.casefold()):
+        if wanted and wanted in (fold(found.iso3), fold(found.iso2), fold(found.country)):
             return found
-    names = [found.country for found in _countries().values()]
-    hint = did_you_mean(country, names).split(" Known:")[0] if len(wanted) > 3 else ""
+    similar = [found.country for found in countries_with(str(country))]
+    hint = f"Did you mean {quoted(similar)}? " if similar else ""
     raise FrameError(
         "FRAME-COUNTRY-UNKNOWN",
         f"The world frame has no country '{country}'.",
-        expected="the ISO code, such as KEN, of a country with at least one urban centre",
-        remedy=f"{hint if hint.startswith('Did') else ''} See: citysample frames list".strip(),
+        expected="the ISO code, such as KEN, or the English name of a country with at least one town",
+        remedy=f"{hint}See: citysample frames list",
     )
+
+
+def countries_with(text: str) -> list[Country]:
+    """Countries with a text in their English name, without regard to case and accents.
+
+    A name that is the text comes first; if no name holds it, the names most like it are given.
+
+    Examples
+    --------
+    >>> [found.country for found in countries_with("mali")]
+    ['Mali', 'Somalia']
+    >>> [found.country for found in countries_with("Kenia")]
+    ['Kenya']
+    """
+    wanted = fold(text)
+    names = {fold(found.country): found for found in _countries().values()}
+    holding = sorted((name for name in names if wanted in name), key=lambda name: (name != wanted, name))
+    return [names[name] for name in holding or get_close_matches(wanted, list(names), n=3, cutoff=0.7)]
 
 
 def country_box(country: str) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 
+from citysample.errors import FrameError
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.world.countries import find_country
 from citysample.reference_frames.world.shipped import edition, shipped
@@ -46,12 +47,13 @@ def load_frame(country: str, *, towns: bool = False) -> CityFrame:
         With the size ``population`` and the columns ``name``, ``iso3``, ``country``, ``admin1_code``
         (GeoNames), ``admin1_name``, ``lon`` and ``lat`` (middle of the footprint, degrees),
         ``degurba`` (30 urban centre, 23 dense and 22 semi-dense urban cluster), ``area_km2``,
-        ``population``, ``population_source`` (``geonames`` or ``density``) and ``n_places``.
+        ``population``, ``population_source`` (``geonames``, ``density`` or ``minimum``) and
+        ``n_places``.
 
     Raises
     ------
     FrameError
-        ``FRAME-COUNTRY-UNKNOWN``.
+        ``FRAME-COUNTRY-UNKNOWN``, or ``FRAME-EMPTY`` for a country without urban centres.
 
     References
     ----------
@@ -81,5 +83,13 @@ def load_frame(country: str, *, towns: bool = False) -> CityFrame:
     table.insert(3, "country", found.country)
     if not towns:
         table = table[table["degurba"] == URBAN_CENTRE]
+        if table.empty:
+            raise FrameError(
+                "FRAME-EMPTY",
+                f"{found.country} has no urban centre: no cluster of cells with 50,000 people or more.",
+                got=f"{found.towns} towns",
+                expected="a country with at least one urban centre",
+                remedy="Ask for the towns: towns=True, or --towns.",
+            )
     source = f"citysample world frame, edition {edition()}, {found.country}"
     return CityFrame.from_table(table, id="city_id", size="population", name="name", source=source)

@@ -66,7 +66,7 @@ class Shipped:
         return found
 
     def countries(self) -> dict[str, Country]:
-        """Countries with at least one urban centre, by their code of three letters."""
+        """Countries with at least one city, by their code of three letters."""
         rows = csv.DictReader(io.StringIO(self.read("countries.csv").decode("utf-8"), newline=""))
         found = (
             Country(
@@ -86,11 +86,11 @@ class Shipped:
         )
         return {country.iso3: country for country in found}
 
-    def city_ids(self) -> frozenset[str]:
-        """Ids of all cities of all countries."""
+    def city_classes(self) -> dict[str, int]:
+        """Level-2 codes of all cities of all countries, by their id."""
         cities = [name for name in self.names() if name.startswith("cities/")]
         texts = [io.StringIO(self.read(name).decode("utf-8"), newline="") for name in cities]
-        return frozenset(row["city_id"] for text in texts for row in csv.DictReader(text))
+        return {row["city_id"]: int(row["degurba"]) for text in texts for row in csv.DictReader(text)}
 
 
 def different_files(one: Shipped, other: Shipped) -> list[str]:

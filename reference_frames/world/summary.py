@@ -25,11 +25,11 @@ def frame_summary(frame: CityFrame) -> str:
     people = f"{table['population'].sum():,}".replace(",", " ")
     and_towns = f" and {towns} towns" if towns else ""
     lines = [f"{frame.source}: {int(centres.sum())} urban centres of 2025{and_towns}, {people} people."]
-    modelled = int((table["population_source"] == "density").sum())
+    modelled = int((table["population_source"] != "geonames").sum())
     if modelled:
         lines.append(
             f"For {modelled} of them the listed population does not fit the class; theirs is the area times "
-            "the usual density (population_source = density)."
+            "the usual density (density), or the least number of people of the class (minimum)."
         )
     unnamed = int((table["n_places"] == 0).sum())
     if unnamed:

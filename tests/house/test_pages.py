@@ -161,12 +161,34 @@ def test_the_page_on_the_world_frame_shows_the_shipped_numbers(root: Path) -> No
         assert f"{city['population'] / 1e6:.2f}" == people
         assert abs(100 * (float(people) / float(reference) - 1) - int(difference)) < 1
     about = shipped().about()
+    frames = {code: cs.load_frame(code, towns=True).cities for code in cs.world_countries().index}
+    centres = {code: table[table["degurba"] == 30] for code, table in frames.items()}
+    assert f"{sum(len(table) > 0 for table in centres.values())} countries and territories" in page
+    assert f"the towns of {about['countries']}" in page
     for key in ("urban_centres", "towns"):
         assert f"{about[key]:,}".replace(",", " ") in page
-    assert f"{about['countries']} countries" in page
-    frames = {code: cs.load_frame(code).cities for code in cs.world_countries().index}
-    shares = {code: 100 * (table["population_source"] == "density").mean() for code, table in frames.items()}
-    every = [source for table in frames.values() for source in table["population_source"]]
-    assert f"{100 * every.count('density') / len(every):.0f} % are `density`" in page
+    every = [source for table in centres.values() for source in table["population_source"]]
+    share = {source: f"{100 * every.count(source) / len(every):.0f} %" for source in sorted(set(every))}
+    line = " ".join(page.split())
+    assert f"{share['geonames']} are `geonames`, {share['density']} `density`" in line
+    assert f"{share['minimum']} `minimum`" in line
     for country, code in (("Brazil", "BRA"), ("China", "CHN"), ("Nigeria", "NGA")):
-        assert f"{country} ({shares[code]:.0f} %)" in page
+        other = 100 * (centres[code]["population_source"] != "geonames").mean()
+        assert f"{country} ({other:.0f} %)" in page
+
+
+def test_the_accuracy_quoted_for_the_world_frame_is_that_of_the_benchmark(root: Path) -> None:
+    measured = (root / "benchmarks/world_frame_accuracy.md").read_text(encoding="utf-8")
+    page = (root / "docs/explanation/world-frame.md").read_text(encoding="utf-8")
+    for figure in ("area", "population"):
+        found = re.search(rf"^\| {figure} \| \d+ \| (.*) \|$", measured, re.MULTILINE)
+        assert found is not None
+        assert f"| {figure} | {found[1]} |" in page
+    rows = re.findall(
+        r"^\| \d+ \| ([^|]+) \| (\w{3}) \| \d+ \| \d+ \| ([\d.]+) \| (\d+) \| \w+ \|$", measured, re.M
+    )
+    assert len(rows) == 80
+    for name, country, area, people in rows:
+        cities = cs.load_frame(country).cities
+        same = (cities["area_km2"] == float(area)) & (cities["population"] == float(people))
+        assert same.any(), name

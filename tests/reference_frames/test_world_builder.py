@@ -10,21 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysample.reference_frames.columns import FloatArray, IntArray
-from citysample.reference_frames.world.builder.cities import cities_of_class, footprints, settled_places
+from citysample.reference_frames.world.builder.cities import CLASSES
 from citysample.reference_frames.world.builder.clusters import contiguous, join_fragments, split_by_country
-from citysample.reference_frames.world.builder.grid import (
-    EARTH_RADIUS_KM,
-    areas_km2,
-    centroids,
-    corners,
-    lon_lat,
-    unit_vectors,
-)
+from citysample.reference_frames.world.builder.grid import EARTH_RADIUS_KM, unit_vectors
 from citysample.reference_frames.world.builder.naming import (
-    NEAR_KM,
     naming_order,
     naming_places,
     nearest_clusters,
+    reach_km,
     with_near_places,
 )
 from citysample.reference_frames.world.builder.population import (
@@ -32,7 +25,6 @@ from citysample.reference_frames.world.builder.population import (
     city_populations,
     place_populations,
 )
-from citysample.reference_frames.world.builder.sources import Grid, Places
 from citysample.reference_frames.world.builder.table import longitude_range
 
 
@@ -138,8 +130,8 @@ def test_each_way_to_a_population() -> None:
         "density",
         "density",
         "geonames",
-        "density",
-        "density",
+        "minimum",
+        "minimum",
         "geonames",
     ]
 
@@ -171,34 +163,77 @@ def test_the_limits_of_a_class_hold_on_both_sides(code: int) -> None:
         assert source[0] == expected
 
 
+def test_the_limits_are_those_of_the_definition() -> None:
+    assert {code: (limit.people, limit.per_km2) for code, limit in LIMITS.items()} == {
+        30: (50_000, 1_500),
+        23: (5_000, 1_500),
+        22: (2_500, 300),
+    }
+    assert CLASSES == {30: 3, 23: 2, 22: 2}
+
+
+@pytest.mark.parametrize(("people", "expected"), [(400_000, "geonames"), (400_001, "density")])
+def test_more_than_40_000_people_per_km2_are_not_believed(people: int, expected: str) -> None:
+    found, source = city_populations(
+        ints(people, *[60_000] * 5), ints(people, *[60_000] * 5), floats(*[10.0] * 6), np.array(["X"] * 6),
+        np.full(6, 30), np.ones(6, dtype=np.bool_),
+    )  # fmt: skip
+    assert source[0] == expected
+    assert found[0] == (people if expected == "geonames" else 60_000)
+
+
+@pytest.mark.parametrize(("known", "expected"), [(5, 60_000), (4, 100_000)])
+def test_five_cities_of_a_country_make_its_density(known: int, expected: int) -> None:
+    by_region = ints(*[60_000] * known, *[100_000] * 20, 0)
+    country = np.array([*["A"] * known, *["B"] * 20, "A"])
+    people, _ = city_populations(
+        by_region, by_region, np.full(known + 21, 10.0), country, np.full(known + 21, 30),
+        np.ones(known + 21, dtype=np.bool_),
+    )  # fmt: skip
+    assert people[-1] == expected
+
+
 def test_names_follow_the_order() -> None:
     ids, people, names = ints(40, 30, 20, 10), ints(100, 90, 80, 80), ints(1, 9, 2, 2)
-    no, cluster = np.zeros(4, dtype=np.bool_), ints(0, 0, 0, 0)
+    cluster = ints(0, 0, 0, 0)
 
-    def named(capital: int | None = None, before: int | None = None) -> int:
-        marks = [np.arange(4) == (-1 if row is None else row) for row in (capital, before)]
-        return int(naming_places(cluster, naming_order(ids, people, names, marks[0], marks[1]), 1)[0])
+    def named(capital: int | None = None, before: dict[int, int] | None = None) -> int:
+        marks = np.array([(before or {}).get(row, 0) for row in range(4)])
+        order = naming_order(ids, people, names, np.arange(4) == (-1 if capital is None else capital), marks)
+        return int(naming_places(cluster, order, 1)[0])
 
     assert named() == 1, "people times names"
     assert named(capital=2) == 2
-    assert named(capital=2, before=3) == 3
-    same = naming_order(ids[2:], people[2:], names[2:], no[2:], no[2:])
+    assert named(capital=2, before={3: 1}) == 3
+    assert named(capital=2, before={3: 1, 0: 2}) == 0, "a city of the same class before"
+    no = np.zeros(2, dtype=np.bool_)
+    same = naming_order(ids[2:], people[2:], names[2:], no, no.astype(np.int64))
     assert naming_places(cluster[2:], same, 1).tolist() == [1], "the lowest GeoNames number"
 
 
 def test_a_place_beside_a_cluster_joins_it_only_as_its_main_place() -> None:
-    inside = ints(0, -1, -1, -1, -1)
-    near = ints(-1, 0, 0, 1, -1)
-    people = ints(500, 501, 500, 0, 900)
-    assert with_near_places(inside, near, people, 2).tolist() == [0, 0, -1, 1, -1]
+    inside = ints(0, -1, -1, -1, -1, -1)
+    near = ints(-1, 0, 0, 1, -1, 0)
+    people = ints(500, 501, 500, 0, 900, 3)
+    before = np.array([False, False, False, False, False, True])
+    assert with_near_places(inside, near, people, before, 2).tolist() == [0, 0, -1, 1, -1, 0]
 
 
-def test_near_means_three_kilometres_and_the_same_country() -> None:
-    degree = np.degrees(NEAR_KM / EARTH_RADIUS_KM)
-    points = unit_vectors(floats(0.0, 10.0), floats(0.0, 0.0))
-    places = unit_vectors(floats(degree * 0.999, degree * 1.001, 10.0), floats(0.0, 0.0, 0.0))
-    found = nearest_clusters(places, np.array(["A", "A", "A"]), points, ints(0, 1), np.array(["A", "B"]))
+def test_a_place_reaches_three_kilometres_or_as_far_as_its_people_need() -> None:
+    people = ints(0, 84_823, 84_824, 942_478)
+    assert reach_km(people).tolist() == pytest.approx([3.0, 3.0, 3.0, 10.0], abs=1e-4)
+    degree = np.degrees(3 / EARTH_RADIUS_KM)
+    points = unit_vectors(floats(0.0, 10.0, 0.001), floats(0.0, 0.0, 0.0))
+    places = unit_vectors(floats(degree * -0.999, degree * -1.001, 10.0), floats(0.0, 0.0, 0.0))
+    found = nearest_clusters(
+        places, np.array(["A", "A", "A"]), np.full(3, 3.0), points, ints(0, 1, 2), np.array(["A", "B", "B"])
+    )
     assert found.tolist() == [0, -1, -1]
+    # A nearer cluster of another country is passed over.
+    far = nearest_clusters(
+        places[:1], np.array(["B"]), np.full(1, 4.0), points, ints(0, 1, 2), np.array(["A", "B", "B"])
+    )
+    assert far.tolist() == [2]
 
 
 @pytest.mark.parametrize(
@@ -214,66 +249,3 @@ def test_the_range_of_longitudes_may_cross_the_antimeridian(
     lon: list[float], expected: tuple[float, float]
 ) -> None:
     assert longitude_range(np.array(lon)) == expected
-
-
-def small_world() -> tuple[Grid, Places, IntArray]:
-    """An octahedron at level 5: two centres, one of them without a place, and a dense cluster."""
-    axes = np.eye(3)
-    faces = np.array(
-        [[s * axes[0], t * axes[1], u * axes[2]] for s, t, u in product((1, -1), repeat=3)], dtype=np.float64
-    )
-    n = 8 * 4**5
-    code = np.full(n, 11)
-    code[0:16] = 30  # one parent cell with all its children: contiguous
-    code[1792:1796] = 30
-    code[2816:2820] = 23
-    ends = np.flatnonzero(np.concatenate([code[1:] != code[:-1], [True]])) + 1
-    grid = Grid(5, faces, ends, code[ends - 1])
-    cells = ints(3, 5, 2817, 500)
-    lon, lat = lon_lat(centroids(corners(cells, 5, faces)))
-    places = Places(
-        geoname_id=ints(11, 12, 13, 14),
-        name=np.array(["Old town", "Borough", "Village", "Far"]),
-        iso2=np.array(["XA", "XA", "XA", "XA"]),
-        region=np.array(["XA.1", "XA.1", "XA.1", "XA.2"]),
-        lon=lon,
-        lat=lat,
-        people=ints(900, 300, 50, 70),
-        n_names=ints(3, 1, 1, 1),
-        capital=np.zeros(4, dtype=np.bool_),
-    )
-    return grid, places, cells
-
-
-def test_cells_and_places_become_cities() -> None:
-    grid, places, cells = small_world()
-    centres, towns = (footprints(code, grid, places, cells) for code in (30, 23))
-    settled = settled_places([centres, towns])
-    assert settled.tolist() == [True, True, True, False]
-    free = np.ones(4, dtype=np.bool_)
-    found = cities_of_class(centres, places, settled, free, frozenset())
-    assert found.city_id.tolist()[0] == "GN11"
-    assert found.name.tolist()[0] == "Old town"
-    assert found.city_id.tolist()[1].startswith("T3-0000070")
-    assert found.name.tolist()[1].startswith("unnamed, ")
-    assert found.n_places.tolist() == [2, 0]
-    assert found.by_region.tolist() == [900, 0]
-    assert found.degurba.tolist() == [30, 30]
-    areas = areas_km2(corners(np.arange(8 * 4**5), 5, grid.faces))
-    expected = [areas[0:16].sum(), areas[1792:1796].sum()]
-    assert found.area_km2.tolist() == pytest.approx(expected, rel=1e-12)
-    assert found.taken.tolist() == [True, True, False, False]
-    town = cities_of_class(towns, places, settled, free & ~found.taken, frozenset())
-    assert town.city_id.tolist() == ["GN13"]
-    assert town.taken.tolist() == [False, False, True, False]
-
-
-def test_ids_of_the_edition_before_are_kept() -> None:
-    grid, places, cells = small_world()
-    centres = footprints(30, grid, places, cells)
-    settled = settled_places([centres])
-    free = np.ones(4, dtype=np.bool_)
-    for cell in (1792, 1795):
-        before = frozenset({"GN12", f"T3-{cell:08X}"})
-        found = cities_of_class(centres, places, settled, free, before)
-        assert found.city_id.tolist() == ["GN12", f"T3-{cell:08X}"]

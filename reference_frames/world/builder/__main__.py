@@ -19,10 +19,13 @@ from citysample.reference_frames.world.shipped import Shipped, different_files
 @click.option("--compare", type=click.Path(path_type=Path), help="Archive that must have the same content.")
 def main(out: Path, edition: str, before: Path | None, compare: Path | None) -> None:
     """Build the world frame from the source packages and write it to OUT."""
-    ids = frozenset[str]() if before is None else Shipped(before).city_ids()
+    ids = {} if before is None else Shipped(before).city_classes()
     content = build(edition, ids)
     write_file(out, content, overwrite=True)
     click.echo(f"{out}: {len(content)} bytes")
+    if before is not None:
+        gone = sorted(ids.keys() - Shipped(out).city_classes().keys())
+        click.echo(f"{len(gone)} of {len(ids)} ids of {before} are gone: {', '.join(gone[:20])}")
     if compare is not None:
         different = different_files(Shipped(out), Shipped(compare))
         click.echo(f"{len(different)} files differ from {compare}: {', '.join(different[:5])}")

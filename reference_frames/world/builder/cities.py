@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,12 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
-from citysample.reference_frames.world.builder.clusters import contiguous, join_fragments, split_by_country
+from citysample.reference_frames.world.builder.clusters import (
+    anchored_parts,
+    contiguous,
+    join_fragments,
+    split_by_country,
+)
 from citysample.reference_frames.world.builder.grid import (
     EARTH_RADIUS_KM,
     areas_km2,
@@ -24,21 +29,35 @@ from citysample.reference_frames.world.builder.grid import (
     unit_vectors,
 )
 from citysample.reference_frames.world.builder.naming import (
+    NEAR_KM,
     clusters_of_places,
     naming_order,
     naming_places,
     nearest_clusters,
+    reach_km,
     with_near_places,
 )
-from citysample.reference_frames.world.builder.population import place_populations
+from citysample.reference_frames.world.builder.population import LIMITS, place_populations
 from citysample.reference_frames.world.builder.sources import Grid, Places
 
-__all__ = ["CLASSES", "Cities", "Footprints", "cities_of_class", "footprints", "settled_places"]
+__all__ = [
+    "CLASSES",
+    "Cities",
+    "Footprints",
+    "cities_of_class",
+    "countries_of_cells",
+    "footprints",
+    "settled_places",
+]
 
 TextArray = npt.NDArray[np.str_]
 
 CLASSES = {30: 3, 23: 2, 22: 2}
 """Level-2 codes in the order in which they take places, with the least number of cells (1.5 km2)."""
+URBAN_CENTRE = 30
+SAME_CLASS = 2
+REGION_KM = 25
+"""An unnamed centre takes the region of the nearest place only if the place is this near."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,16 +145,30 @@ def footprints(code: int, grid: Grid, places: Places, place_cells: IntArray) -> 
     points = centroids(triangles)
     labels = contiguous(edge_pairs(triangles), len(cells))
     labels = join_fragments(labels, corner_pairs(triangles), CLASSES[code])
-    nearest = cKDTree(unit_vectors(places.lon, places.lat)).query(points)[1]
     inside = clusters_of_places(place_cells, cells, labels)
-    anchored = {(int(c), str(k)) for c, k in zip(inside, places.iso2, strict=True) if c >= 0}
-    split, iso2 = split_by_country(labels, places.iso2[nearest], anchored, CLASSES[code])
+    country = countries_of_cells(cells, points, places, place_cells)
+    anchored = anchored_parts(inside, places.iso2, places.people)
+    split, iso2 = split_by_country(labels, country, anchored, CLASSES[code])
     pairs = np.unique(np.stack([split, labels], axis=1), axis=0)
     whole = np.bincount(pairs[:, 1])[pairs[:, 1]] == 1
     inside = clusters_of_places(place_cells, cells, split)
     inside = np.where((inside >= 0) & (iso2[inside] == places.iso2), inside, -1)
     enough = np.bincount(split, minlength=len(iso2)) >= CLASSES[code]
     return Footprints(code, cells, points, areas_km2(triangles), split, iso2, whole, enough, inside)
+
+
+def countries_of_cells(
+    cells: IntArray, points: FloatArray, places: Places, place_cells: IntArray
+) -> TextArray:
+    """Country of each cell: that of the largest place inside, else of the nearest place."""
+    nearest = cKDTree(unit_vectors(places.lon, places.lat)).query(points)[1]
+    country = places.iso2[nearest].copy()
+    at = clusters_of_places(place_cells, cells, np.arange(len(cells)))
+    # Fewest people first: the last assignment wins.
+    for row in np.argsort(places.people, kind="stable"):
+        if at[row] >= 0:
+            country[at[row]] = places.iso2[row]
+    return country
 
 
 def settled_places(prints: Iterable[Footprints]) -> BoolArray:
@@ -149,7 +182,7 @@ def cities_of_class(
     places: Places,
     settled: BoolArray,
     free: BoolArray,
-    before: frozenset[str],
+    before: Mapping[str, int],
 ) -> Cities:
     """Cities of one class of the Degree of Urbanisation.
 
@@ -163,31 +196,49 @@ def cities_of_class(
         Places that lie inside a cluster of any class; they do not join another one nearby.
     free : array (n,) of bool
         Places that no city has taken so far.
-    before : frozenset of str
-        City ids of the edition before; they are kept where the city is still there.
+    before : mapping of str to int
+        City ids of the edition before with their level-2 codes; they are kept where the city is
+        still there.
     """
     n = len(prints.iso2)
     points = unit_vectors(places.lon, places.lat)
-    inside = np.where(free, prints.inside, -1)
-    # An urban centre with a place inside counts, however small; towns are cut at the least size.
-    has_place = np.bincount(inside[inside >= 0], minlength=n) > 0
-    accepted = prints.enough | has_place if prints.code == 30 else prints.enough
-    away = np.flatnonzero(free & (inside < 0) & ~settled)
+    inside = np.where(free & prints.enough[prints.inside], prints.inside, -1)
+    before_here = _named_before(places, before, prints.code)
+    # A place of a city's size is the main place of the urban centre beside it, not of a small town.
+    movable = ~settled | ((prints.code == URBAN_CENTRE) & (places.people >= LIMITS[URBAN_CENTRE].people))
+    away = np.flatnonzero(free & (inside < 0) & movable)
     near = np.full(len(inside), -1, dtype=np.int64)
-    near[away] = nearest_clusters(points[away], places.iso2[away], prints.points, prints.labels, prints.iso2)
-    near = np.where((near >= 0) & accepted[near], near, -1)
-    cluster = with_near_places(inside, near, places.people, n)
-    named = np.array([f"GN{number}" in before for number in places.geoname_id])
-    order = naming_order(places.geoname_id, places.people, places.n_names, places.capital, named)
+    usable = prints.enough[prints.labels]
+    near[away] = nearest_clusters(
+        points[away],
+        places.iso2[away],
+        reach_km(places.people[away]) if prints.code == URBAN_CENTRE else np.full(len(away), NEAR_KM),
+        prints.points[usable],
+        prints.labels[usable],
+        prints.iso2,
+    )
+    cluster = with_near_places(inside, near, places.people, before_here == SAME_CLASS, n)
+    order = naming_order(places.geoname_id, places.people, places.n_names, places.capital, before_here)
     naming = naming_places(cluster, order, n)
     cities = _named(prints, places, cluster, naming)
-    kept = accepted & (naming >= 0)
-    if prints.code == 30:
-        unnamed = np.flatnonzero(accepted & (naming < 0))
-        cities = _with_unnamed(cities, unnamed, prints, places, points, before)
-        kept = accepted
+    kept = prints.enough & (naming >= 0)
+    if prints.code == URBAN_CENTRE:
+        kept = prints.enough
+        # A centre whose naming place named it before needs no id of a cell.
+        open_ids = np.flatnonzero(kept & ((naming < 0) | (before_here[naming] != SAME_CLASS)))
+        cities = _with_cell_ids(cities, open_ids, prints, places, points, before)
     taken = (cluster >= 0) & kept[cluster]
     return replace(_chosen(cities, np.flatnonzero(kept)), taken=taken)
+
+
+def _named_before(places: Places, before: Mapping[str, int], code: int) -> IntArray:
+    """For each place 2 if it named a city of this class before, 1 of another class, 0 if none."""
+    found = np.zeros(len(places.geoname_id), dtype=np.int64)
+    row = {f"GN{number}": position for position, number in enumerate(places.geoname_id.tolist())}
+    for city, old in before.items():
+        if city in row:
+            found[row[city]] = SAME_CLASS if old == code else 1
+    return found
 
 
 def _named(prints: Footprints, places: Places, cluster: IntArray, naming: IntArray) -> Cities:
@@ -218,29 +269,32 @@ def _named(prints: Footprints, places: Places, cluster: IntArray, naming: IntArr
     )
 
 
-def _with_unnamed(
+def _with_cell_ids(
     cities: Cities,
-    unnamed: IntArray,
+    rows: IntArray,
     prints: Footprints,
     places: Places,
     points: FloatArray,
-    before: frozenset[str],
+    before: Mapping[str, int],
 ) -> Cities:
-    """Centres without a place: the id is that of a cell, the name says what is near."""
+    """Centres with the id of a cell: those that had one before, and those without a place."""
     middles = unit_vectors(cities.lon, cities.lat)
     order = np.argsort(prints.labels, kind="stable")
     starts = np.searchsorted(prints.labels[order], np.arange(len(prints.iso2) + 1))
-    for city in unnamed:
+    for city in rows:
         own = order[starts[city] : starts[city + 1]]
         own = own[np.argsort(-(prints.points[own] @ middles[city]), kind="stable")]
         names = [cell_name(int(prints.cells[row])) for row in own]
-        cities.city_id[city] = next((name for name in names if name in before), names[0])
-        home = np.flatnonzero(places.iso2 == cities.iso2[city])
-        at = home[np.argmax(points[home] @ middles[city])]
-        cosine = float(np.clip(points[at] @ middles[city], -1, 1))
-        distance = EARTH_RADIUS_KM * float(np.arccos(cosine))
-        cities.name[city] = f"unnamed, {distance:.0f} km from {places.name[at]}"
-        cities.region[city] = str(places.region[at])
+        kept = next((name for name in names if name in before), None)
+        if kept is not None or not cities.city_id[city]:
+            cities.city_id[city] = kept or names[0]
+        if not cities.name[city]:
+            home = np.flatnonzero(places.iso2 == cities.iso2[city])
+            at = home[np.argmax(points[home] @ middles[city])]
+            cosine = float(np.clip(points[at] @ middles[city], -1, 1))
+            distance = EARTH_RADIUS_KM * float(np.arccos(cosine))
+            cities.name[city] = f"unnamed, {distance:.0f} km from {places.name[at]}"
+            cities.region[city] = str(places.region[at]) if distance <= REGION_KM else ""
     return cities
 
 

@@ -9,9 +9,12 @@ from scipy.sparse.csgraph import connected_components
 
 from citysample.reference_frames.columns import IntArray
 
-__all__ = ["contiguous", "join_fragments", "split_by_country"]
+__all__ = ["anchored_parts", "contiguous", "join_fragments", "split_by_country"]
 
 TextArray = npt.NDArray[np.str_]
+
+LEAST_PEOPLE = 5_000
+"""A part of a cluster beyond a border is a city of its own only with this many people: a town's size."""
 
 
 def contiguous(pairs: IntArray, n: int) -> IntArray:
@@ -45,6 +48,19 @@ def join_fragments(labels: IntArray, corner_neighbours: IntArray, min_cells: int
     return np.asarray(np.unique(target[labels], return_inverse=True)[1], dtype=np.int64)
 
 
+def anchored_parts(cluster: IntArray, country: TextArray, people: IntArray) -> set[tuple[int, str]]:
+    """Clusters and countries with places of at least 5,000 people together inside.
+
+    >>> anchored_parts(np.array([0, 0, -1]), np.array(["IT", "VA", "IT"]), np.array([2_318_895, 829, 7]))
+    {(0, 'IT')}
+    """
+    total: dict[tuple[int, str], int] = {}
+    for where, name, count in zip(cluster.tolist(), country.tolist(), people.tolist(), strict=True):
+        if where >= 0:
+            total[where, name] = total.get((where, name), 0) + count
+    return {part for part, count in total.items() if count >= LEAST_PEOPLE}
+
+
 def split_by_country(
     labels: IntArray, country: TextArray, anchored: set[tuple[int, str]], min_cells: int
 ) -> tuple[IntArray, TextArray]:
@@ -57,10 +73,10 @@ def split_by_country(
     country : array (n,) of text
         Country of each cell.
     anchored : set of (cluster, country)
-        Clusters with a named place of the country inside.
+        Clusters with enough people of the country inside; see :func:`anchored_parts`.
     min_cells : int
-        A part with fewer cells, or without a place of its country inside, stays with the country
-        that has most cells: the border is known to about 1 km only.
+        A part with fewer cells, or not anchored, stays with the country that has most cells: the
+        border is known to about 1 km only.
 
     Returns
     -------

