@@ -85,7 +85,7 @@ class CityFrame:
         cls,
         path: str | Path,
         *,
-        id: str,
+        id: str = "city_id",
         size: str | None = None,
         name: str | None = None,
         sheet: str | None = None,
@@ -143,7 +143,7 @@ class CityFrame:
         cls,
         table: AnyDataFrame,
         *,
-        id: str,
+        id: str = "city_id",
         size: str | None = None,
         name: str | None = None,
         source: str = "a data frame",
@@ -344,13 +344,17 @@ class CityFrame:
     def check(self, **options: Unpack[CheckOptions]) -> FrameCheck:
         """Check ids, names, sizes, places, nesting, strata, coverage and vintage; nothing is refused.
 
-        Parameters are ``region, lon, lat, area, country, urban_population, strata, vintage, period, box``,
-        as in ``citysample frames check``. The usual column names are taken where none is given.
-
-        >>> import pandas as pd
-        >>> table = pd.DataFrame({"id": ["a", "b"], "people": [9, 7], "lon": [7.0, 7.001], "lat": [47.0, 47]})
-        >>> CityFrame.from_table(table, id="id", size="people").check().to_frame()["code"].tolist()
-        ['CITIES-NEAR']
+        Parameters
+        ----------
+        region, lon, lat, area, country, vintage : str, optional
+            Columns; the usual names are taken where none is given. ``country`` may be one country, and
+            ``vintage`` one year, of all cities.
+        urban_population, period : number, optional
+            National urban population, for the coverage; year of the study, for the vintage.
+        strata : sequence of str
+            Columns whose cross is the strata.
+        box : tuple, optional
+            Range of the country: west, south, east, north in degrees.
         """
         from citysample.reference_frames.checks.check_table import check_table
 
@@ -360,8 +364,14 @@ class CityFrame:
     def diff(self, newer: CityFrame, **options: Unpack[DiffOptions]) -> FrameDiff:
         """Compare with a newer frame by city id: births, deaths, merges, splits, changes, proposals.
 
-        Parameters are ``links`` (a table with ``old_id`` and ``new_id``), the columns ``size, name, region,
-        lon, lat, area``, and the limits ``moved_km`` and ``large_ratio``.
+        Parameters
+        ----------
+        links : pandas.DataFrame, optional
+            Columns ``old_id`` and ``new_id``; a merge has one row for each old id.
+        size, name, region, lon, lat, area : str or pair of str, optional
+            Columns of both frames, or of the old and of the new one.
+        moved_km, large_ratio : float
+            Distance and ratio of sizes from which a city is named.
         """
         from citysample.reference_frames.checks.diff_frames import diff_frames
 

@@ -173,14 +173,12 @@ def _number(value: object) -> float | None:
 
 
 def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[float | None]) -> NoReturn:
-    cells = table[column].tolist()
+    cells = [str(value) for value in table[column].tolist()]
     texts = [row for row, value in enumerate(converted) if value is None]
-    shown = [row for row in texts if not is_plain_number(str(cells[row]))] or texts
-    grouped = are_grouped([str(cells[row]) for row in texts])
-    example = str(cells[texts[0]])
-    if grouped:
-        shown = [row for row in texts if "." in str(cells[row])]
-        example = str(cells[shown[0]])
+    odd = [row for row in texts if not is_plain_number(cells[row])]
+    grouped = all(GROUPED.fullmatch(cells[row]) for row in odd) and are_grouped([cells[row] for row in texts])
+    shown = [row for row in texts if "." in cells[row]] if grouped else odd or texts
+    example = cells[shown[0]]
     raise ERRORS[part](
         f"{part}-NUMBER-TEXT",
         f"Column '{column}' must hold numbers, and {len(shown)} cells hold text.",
@@ -191,7 +189,7 @@ def _refuse_text(table: pd.DataFrame, column: str, part: str, converted: list[fl
             f"Is '{example}' {example.replace('.', '')} or a number with decimals? "
             "Say thousands = '.' or decimal = '.'."
             if grouped
-            else _number_remedy([str(cells[row]) for row in shown], part)
+            else _number_remedy([cells[row] for row in shown], part)
         ),
     )
 

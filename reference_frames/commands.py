@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from citysample.reference_frames.console import CONTEXT, InOrder, print_done, print_notes, print_table
+from citysample.reference_frames.options import (
+    column_options,
+    old_and_new,
+    paired_column_options,
+    text_options,
+)
 
 if TYPE_CHECKING:
     from citysample.reference_frames.checks.check_table import CheckColumns
@@ -36,28 +42,25 @@ def frames() -> None:
 def list_frames(words: tuple[str, ...]) -> None:
     """List the countries with a city frame.
 
-    The frames hold the urban centres of 2025 of each country. WORDS: only countries with this text
-    in their name.
+    The frames hold the urban centres and towns of 2025 of each country. WORDS: only countries with
+    this text in their English name.
 
     \b
     Example:
       citysample frames list
       citysample frames list guinea
     """
-    from citysample.reference_frames.world.countries import world_countries
+    from citysample.reference_frames.world.countries import countries_with
 
-    table = world_countries()
-    wanted = " ".join(words).casefold()
-    rows = [
-        [str(code), row["country"], f"{row['urban_centres']}", f"{row['towns']}"]
-        for code, row in table.iterrows()
-        if wanted in row["country"].casefold()
-    ]
-    if rows:
-        print_table(["Code", "Country", "Urban centres", "Towns"], rows, texts=2)
-    else:
-        click.echo(f"No country of the world frame has '{wanted}' in its name.")
-    print_done([], f"citysample frames show {rows[0][0] if len(rows) == 1 else 'KEN'}")
+    text = " ".join(words)
+    found = countries_with(text)
+    if not found:
+        click.echo(f"No country of the world frame has '{text}' in its English name.")
+        print_done([], "citysample frames list")
+        return
+    rows = [[each.iso3, each.country, f"{each.urban_centres}", f"{each.towns}"] for each in found]
+    print_table(["Code", "Country", "Urban centres", "Towns"], rows, texts=2)
+    print_done([], f"citysample frames show {found[0].iso3 if text else 'KEN'}")
 
 
 @frames.command("show")
@@ -181,23 +184,27 @@ def prepare_list(
 @frames.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--id", "id_column", help="Column with the city ids.")
-@click.option("--size", help="Column with the size, such as population.")
-@click.option("--name", help="Column with the names.")
-@click.option("--region", help="Column with the regions.")
-@click.option("--lon", help="Column with the longitudes, decimal degrees.")
-@click.option("--lat", help="Column with the latitudes, decimal degrees.")
-@click.option("--area", help="Column with the areas, square kilometres.")
-@click.option("--country", help="Column with country codes, or one code such as KEN.")
+@column_options
+@click.option("--country", help="Column with country codes, or one country: KEN or Kenya.")
 @click.option("--urban-population", type=float, help="National urban population, for the coverage.")
 @click.option("--stratum", "strata", multiple=True, help="Column that forms strata; may be repeated.")
 @click.option("--vintage", help="Year of the frame, or the column with the year.")
 @click.option("--period", type=int, help="Year of the study.")
+@click.option("--sheet", help="Sheet of the workbook.")
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal sign of numbers stored as text.")
+@text_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write the findings: .xlsx or .csv.")
 def check_frame(
     file: Path,
     id_column: str | None,
     vintage: str | None,
     strata: tuple[str, ...],
+    sheet: str | None,
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    thousands: str | None,
+    missing: tuple[str, ...],
     out: Path | None,
     **options: Unpack[CheckColumns],
 ) -> None:
@@ -211,16 +218,27 @@ def check_frame(
     \b
     Example:
       citysample frames check frame.xlsx --size population --country KEN
+      citysample frames check book.xlsx --sheet Communes --size Population --decimal ","
       citysample frames check frame.csv --id code --size pop --stratum region --stratum size_class
       citysample frames check frame.csv --vintage 2019 --period 2025 --out findings.xlsx
     """
     from citysample.reference_frames.checks.check_table import check_table
     from citysample.reference_frames.checks.inputs import text_columns
-    from citysample.reference_frames.checks.write import write_check
+    from citysample.reference_frames.checks.write import check_targets, write_check
     from citysample.reference_frames.readers.read_table import read_table
 
+    check_targets(out)
     named = [id_column, options["name"], options["region"], options["country"], *strata]
-    reading = read_table(file, text=text_columns(named))
+    reading = read_table(
+        file,
+        text=text_columns(named),
+        sheet=sheet,
+        delimiter=delimiter,
+        encoding=encoding,
+        decimal=decimal,
+        thousands=thousands,
+        missing=missing,
+    )
     print_notes(reading.notes)
     year = int(vintage) if vintage and vintage.isdecimal() and vintage not in reading.table else vintage
     check = check_table(reading.table, id=id_column, vintage=year, strata=strata, **options)
@@ -234,20 +252,28 @@ def check_frame(
 @frames.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--id", "id_column", default="city_id", show_default=True, help="Column with the city ids.")
-@click.option("--size", help="Column with the size, such as population.")
-@click.option("--name", help="Column with the names.")
-@click.option("--region", help="Column with the regions.")
-@click.option("--lon", help="Column with the longitudes, decimal degrees.")
-@click.option("--lat", help="Column with the latitudes, decimal degrees.")
-@click.option("--area", help="Column with the areas, square kilometres.")
+@click.option(
+    "--id",
+    "id_columns",
+    default="city_id",
+    show_default=True,
+    callback=old_and_new,
+    help="Column with the city ids.",
+)
+@paired_column_options
+@click.option("--sheet", help="Sheet of the workbook, in both files.")
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal sign of numbers stored as text, in both files."
+)
 @click.option("--links", type=click.Path(path_type=Path), help="Table with old_id and new_id.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the changes: .xlsx or .csv.")
 @click.option("--proposals", type=click.Path(path_type=Path), help="Write the proposals: .xlsx or .csv.")
 def diff_frame(
     old: Path,
     new: Path,
-    id_column: str,
+    id_columns: tuple[str, str],
+    sheet: str | None,
+    decimal: str | None,
     links: Path | None,
     out: Path | None,
     proposals: Path | None,
@@ -257,18 +283,30 @@ def diff_frame(
 
     Cities with the same id are the same city. Merges, splits and new ids are known only from a table of
     links. Like names are proposed, never joined: write the proposals, fill in the column `confirmed` with
-    yes or no, and give the file back with --links.
+    yes or no, and give the file back with --links. A merge has one row for each old id, all with the same
+    new id.
+
+    Columns are those of both frames. Where they have other names, give both: --size Pop2020=Pop2025.
+    --sheet and --decimal hold for both files.
 
     \b
     Example:
       citysample frames diff frame-2020.xlsx frame-2025.xlsx --proposals proposals.xlsx
       citysample frames diff frame-2020.xlsx frame-2025.xlsx --links proposals.xlsx --out diff.xlsx
+      citysample frames diff old.xlsx new.xlsx --id code=city_id --size Pop2020=Pop2025 --sheet Communes
     """
-    from citysample.reference_frames.checks.write import write_diff, write_proposals
+    from citysample.reference_frames.checks.side import of_frame
+    from citysample.reference_frames.checks.write import check_targets, write_diff, write_proposals
     from citysample.reference_frames.city_frame import CityFrame
     from citysample.reference_frames.readers.read_table import read_table
 
-    both = [CityFrame.read(path, id=id_column, name=columns["name"]) for path in (old, new)]
+    check_targets(out, proposals)
+    both = [
+        CityFrame.read(
+            path, id=id_columns[k], name=of_frame(columns["name"], k), sheet=sheet, decimal=decimal
+        )
+        for k, path in enumerate((old, new))
+    ]
     for frame in both:
         print_notes(f"{frame.source}: {note}" for note in frame.notes)
     table = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DELIMITERS",
+    "PREPARE",
     "Signs",
     "checked_header",
     "checked_signs",
@@ -33,6 +34,9 @@ LONG = {False: re.compile(r"[+-]?\d{19,}", re.ASCII), True: re.compile(r"[+-]?\d
 DELIMITERS = (",", ";", "\t", "|")
 # One sign stands for those that look like it.
 ALIKE = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}
+
+PREPARE = "For a list of cities with titles or notes run: citysample frames prepare FILE, which cleans it."
+"""The end of a remedy for a list that is no plain table."""
 
 GROUPS = r"[+-]?[1-9]\d{0,2}(\.\d{3})+"
 WITHOUT_COMMA = re.compile(rf"[+-]?(0|[1-9]\d*)|{GROUPS}", re.ASCII)
@@ -123,7 +127,7 @@ def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, .
     Raises
     ------
     FileError
-        ``TABLE-DELIMITER``, ``TABLE-HEADER-INVALID`` or ``TABLE-ROW-RAGGED``.
+        ``TABLE-EMPTY``, ``TABLE-DELIMITER``, ``TABLE-HEADER-INVALID`` or ``TABLE-ROW-RAGGED``.
     """
     if len(delimiter) != 1 or delimiter in '\r\n"':
         raise FileError(
@@ -135,7 +139,16 @@ def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, .
             remedy="Correct the delimiter.",
         )
     rows = _rows(text, where, delimiter)
-    header = [name.strip() for name in rows[0][1]] if rows else []
+    if not rows:
+        raise FileError(
+            "TABLE-EMPTY",
+            "The file holds no table.",
+            where=where,
+            got="an empty file" if not text else "blank lines",
+            expected="a header, and one row for each city",
+            remedy="Check whether this is the right file, and save or copy it again.",
+        )
+    header = [name.strip() for name in rows[0][1]]
     _refuse_one_column(header, where, delimiter)
     checked_header(header, where, "first line")
     body: list[list[str]] = []
@@ -147,7 +160,7 @@ def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, .
                 where=f"{where}, line {line}",
                 got=f"{len(row)} cells: {quoted(row)}",
                 expected=f"{len(header)} cells",
-                remedy="Mend the row. Put a text that holds the delimiter in double quotes.",
+                remedy=f"Mend the row. Put a text that holds the delimiter in double quotes. {PREPARE}",
             )
         body.append([cell.strip() for cell in row])
     columns = list(zip(*body, strict=True)) if body else [() for _ in header]
@@ -185,14 +198,14 @@ def _refuse_one_column(header: list[str], where: str, delimiter: str) -> None:
 def checked_header(header: Sequence[str], where: str, place: str) -> None:
     """Refuse a header with an empty or repeated name; ``place`` says where the header stands."""
     repeated = sorted({name for name in header if header.count(name) > 1 and "" not in header})
-    if not header or "" in header or repeated:
+    if "" in header or repeated:
         raise FileError(
             "TABLE-HEADER-INVALID",
             f"The {place} must name each column once.",
             where=where,
             got=f"repeated: {quoted(repeated)}" if repeated else f"header: {quoted(header)}",
             expected="one name for each column, no name twice, no empty name",
-            remedy=f"Mend the {place} of the table.",
+            remedy=f"Mend the {place} of the table. {PREPARE}",
         )
 
 

@@ -17,7 +17,7 @@ from citysample.reference_frames.workbook import workbook_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WRITERS", "write_table"]
+__all__ = ["WRITERS", "write_table", "writer_of"]
 
 SHEET = "cities"
 
@@ -40,6 +40,17 @@ def write_table(table: pd.DataFrame, path: str | Path, *, overwrite: bool = Fals
         ``FILE-FORMAT`` for another ending, or ``FILE-...`` if the file cannot be written.
     """
     path = Path(path)
+    return write_file(path, writer_of(path)(table), overwrite=overwrite)
+
+
+def writer_of(path: Path) -> Callable[[pd.DataFrame], bytes]:
+    """How a table is written to a file of this name.
+
+    Raises
+    ------
+    FileError
+        ``FILE-FORMAT``: the ending is another one.
+    """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise FileError(
@@ -50,7 +61,7 @@ def write_table(table: pd.DataFrame, path: str | Path, *, overwrite: bool = Fals
             expected=f"one of: {', '.join(WRITERS)}",
             remedy="Choose a name with one of these endings.",
         )
-    return write_file(path, writer(table), overwrite=overwrite)
+    return writer
 
 
 def csv_table(table: pd.DataFrame) -> bytes:

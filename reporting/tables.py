@@ -15,12 +15,15 @@ __all__ = ["csv_bytes", "number_text", "percent", "rounded"]
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table with its index as CSV in UTF-8; floats in the shortest text that reads back the same."""
+    """A table with its index as CSV; floats in the shortest text that reads back the same.
+
+    The text is UTF-8 with a byte-order mark, by which Excel knows the encoding.
+    """
     content = table.to_csv(lineterminator="\n")
     if "\r" in content:
         # A carriage return inside a text is not quoted otherwise, and would end the row.
         content = table.to_csv(lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    return content.encode("utf-8")
+    return content.encode("utf-8-sig")
 
 
 def decimals_for(se: float, value: float) -> int:

@@ -87,7 +87,9 @@ class CitySample:
         data : pandas.DataFrame
             One row for each city, with the city id as a column or as the index. Sampled cities
             without a row are accepted and listed in ``missing``; an estimate refuses them until a
-            weighting step handles them. Columns that repeat the frame are left out.
+            weighting step handles them. Columns that repeat the frame are left out, and so are those
+            with the names of the draw (``stratum, pi, certainty, design_weight, random_number``) and
+            ``weight``, whatever they hold: the draw knows them better.
         period : str or int, optional
             Reference period of the data.
         id : str

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SamplePlan"]
 
 CITY_COLUMNS = ("stratum", "pi", "certainty", "weight", "design_weight", "random_number")
+"""Names of plan, draw and weights: no column of a frame has one, and data columns with one are left out."""
 STRATA_COLUMNS = ("N", "n", "n_certainty", "pi_min", "pi_max", "size", "method", "variance")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from citysample.errors import FileError, StudyError, quoted
+from citysample.sampling.plan import CITY_COLUMNS
 from citysample.sampling.record import Decision
 from citysample.study.files import recover, write_files
 from citysample.study.frame_changes import frame_changes
@@ -276,7 +277,9 @@ def _weight(outcome: Outcome) -> Outcome:
     period = part.period if part.period != "" else None
     reading = outcome.inputs.data()
     survey = outcome.sample.with_data(reading.table, period=period, id=part.id)
-    return replace(outcome, survey=survey, data_notes=reading.notes)
+    own = [column for column in CITY_COLUMNS if column in reading.table.columns]
+    left_out = (f"columns {quoted(own)} of the data are those of the draw, and were left out",) if own else ()
+    return replace(outcome, survey=survey, data_notes=reading.notes + left_out)
 
 
 def _estimate(outcome: Outcome) -> Estimates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from datetime import date, time
 from typing import get_args
 
 import msgspec
@@ -26,6 +27,17 @@ CHOICES = {
     "estimation.df": ["design", "nominal", "a number above 0"],
 }
 """What may stand where a text is one of a few."""
+KINDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "array": "a list",
+    "object": "a part with keys of its own",
+}
+"""What the decoder names by type, in words. A key that may be left out has ``null``, too."""
+LIMITS = {">=": "of {} or more", ">": "above {}", "<": "below {}"}
+REPEATED = ("estimate", "frame.classes", "frame.growth")
+"""Parts that may stand more than once."""
 
 
 def decode_study(content: bytes, where: str) -> StudyFile:
@@ -169,18 +181,71 @@ def _located(message: str, tree: dict[str, object], where: str) -> StudyError:
             remedy="Add the key. `citysample init` writes a complete study file to copy from.",
         )
     expected, _, got = located["what"].removeprefix("Expected ").partition(", got ")
-    if path in CHOICES and expected.startswith("Invalid"):
-        expected = f"one of {quoted(CHOICES[path])}"
     value = _value_at(tree, path)
-    shown = got.strip("`") if value is None else repr(value)
+    shown = got.strip("`") if value is None else _shown(value)
+    words = f"one of {quoted(CHOICES[path])}" if path in CHOICES else _in_words(expected)
+    if path in REPEATED:
+        words = f"one or more parts with the heading [[{path}]]"
+    elif words == KINDS["str"] and isinstance(value, (int, float, date, time)):
+        words = f'{words}, such as "{shown}"'
     return StudyError(
         "STUDY-VALUE-INVALID",
         "A value of the study file is not valid.",
         where=f"{where}: {path}",
         got=shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]} ...",
-        expected=expected.replace("`", ""),
-        remedy="Correct the value. Numbers stand without quotes, texts in quotes.",
+        expected=words,
+        remedy=_remedy(path, value, words),
     )
+
+
+def _in_words(expected: str) -> str:
+    """What the decoder expected, for people.
+
+    >>> _in_words("`int` >= 1"), _in_words("`float | array | null`")
+    ('a whole number of 1 or more', 'a number or a list')
+    """
+    kinds, _, limit = expected.removeprefix("`").partition("`")
+    words = " or ".join(KINDS[kind] for kind in kinds.split(" | ") if kind != "null")
+    if "length" in limit:
+        return f"{words} that is not empty"
+    sign, _, bound = limit.strip().partition(" ")
+    return f"{words} {LIMITS[sign].format(f'{float(bound):g}')}" if sign else words
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in a study file.
+
+    >>> _shown([True, "a", {"n": 2.5}])
+    "[true, 'a', {n = 2.5}]"
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_shown(inner)}" for key, inner in value.items()) + "}"
+    return repr(value)
+
+
+def _remedy(path: str, value: object, expected: str) -> str:
+    """How the value is written, if it is only written in the wrong way."""
+    key = re.sub(r".*\.|\[.*", "", path)
+    start = "" if path.endswith("]") else f"{key} = "
+    plain = f'"{value}"' if isinstance(value, str) else _shown(value)
+    if expected.startswith("one or more parts"):
+        return f"Write [[{path}]], with two brackets, above the keys of each part."
+    if expected == KINDS["object"]:
+        return f"Write the heading [{path}], and its keys on the lines below it."
+    if KINDS["str"] in expected and isinstance(value, (int, float, date, time)):
+        return f'Put the value in quotes: {start}"{plain}".'
+    numeric = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
+    if numeric and "number" in expected and KINDS["array"] not in expected:
+        return f"Write the number without quotes: {start}{value}."
+    if not numeric and KINDS["array"] in expected and not isinstance(value, (list, dict)):
+        return f"Put the value in brackets: {start}[{plain}]."
+    return "Correct the value. Numbers stand without quotes, texts in quotes, lists in brackets."
 
 
 def _value_at(tree: object, path: str) -> object:

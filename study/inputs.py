@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from citysample.errors import FileError, StudyError, located
+from citysample.errors import FileError, StudyError, located, quoted
 from citysample.estimators.indicator import Indicator
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.files import read_bytes
+from citysample.reference_frames.readers.file_kind import file_kind
 from citysample.reference_frames.readers.read_table import parse_table
 from citysample.reference_frames.readers.reading import Reading
 from citysample.sampling.allocation import Allocation, Equal, Explicit, Neyman, Proportional
@@ -26,6 +28,13 @@ from citysample.study.study_file import (
 )
 
 __all__ = ["Inputs", "load_inputs", "run_inputs", "sha256"]
+
+TEXT_TABLES = {
+    ".csv": "a table of text",
+    ".tsv": "a table of text",
+    ".geojson": "a GeoJSON file",
+}
+"""What files of text are that nobody means as a study file, by the ending of the name."""
 
 
 def sha256(content: bytes) -> str:
@@ -150,8 +159,16 @@ class Inputs:
 def load_inputs(path: str | Path) -> Inputs:
     """Read the study file and the files that it names; data that are not there yet are left out."""
     path = Path(path)
+    if os.path.isdir(path):  # noqa: PTH112  Path.is_dir fails for a name that is too long
+        raise _no_study(path, "FILE-UNREADABLE", "a folder", path)
     content = read_bytes(path)
-    study = decode_study(content, str(path))
+    try:
+        study = decode_study(content, str(path))
+    except StudyError as error:
+        kind = file_kind(content) or TEXT_TABLES.get(path.suffix.lower())
+        if error.code != "STUDY-SYNTAX" or kind is None:
+            raise
+        raise _no_study(path, "FILE-FORMAT", kind, path.parent) from None
     inputs = Inputs(path, study, {"inputs/study.toml": content})
     inputs.files[f"inputs/frame/{Path(study.frame.file).name}"] = read_bytes(inputs.resolve(study.frame.file))
     if study.data is not None:
@@ -164,6 +181,21 @@ def load_inputs(path: str | Path) -> Inputs:
         else:
             inputs.files[f"inputs/data/{Path(study.data.file).name}"] = data
     return inputs
+
+
+def _no_study(path: Path, code: str, kind: str, folder: Path) -> FileError:
+    """The error for a path that is no study file; it names the study files that lie in the folder."""
+    there = [str(found) for found in sorted(folder.glob("*.toml"))]
+    return FileError(
+        code,
+        f"This is {kind}, and not a study file.",
+        where=str(path),
+        got=kind,
+        expected=f"a .toml file, such as {folder / 'study.toml'}",
+        remedy=f"Name the study file: {quoted(there)}."
+        if there
+        else f'Write a study file, which names the list of cities: citysample init "{folder}"',
+    )
 
 
 def run_inputs(directory: Path) -> Inputs:

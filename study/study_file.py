@@ -59,7 +59,7 @@ class FramePart(Part, frozen=True, forbid_unknown_fields=True):
     """``[frame]``: the file with all cities, and what its columns mean."""
 
     file: Text
-    id: Text
+    id: Text = "city_id"
     size: str | None = None
     name: str | None = None
     sheet: str | None = None
@@ -119,7 +119,7 @@ class DataPart(Part, frozen=True, forbid_unknown_fields=True):
     """``[data]``: the indicators of the sampled cities."""
 
     file: Text
-    id: Text
+    id: Text = "city_id"
     period: str | int = ""
     sheet: str | None = None
     delimiter: str | None = None

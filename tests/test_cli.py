@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
@@ -67,7 +68,7 @@ def measure(study: Path, out: Path | None = None) -> list[str]:
     result = invoke("draw", study, *(("--out", out) if out else ()))
     assert result.exit_code == 0
     directory = out or study.with_name("study-run")
-    with (directory / "sample.csv").open(encoding="utf-8", newline="") as file:
+    with (directory / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
         cities = [row["city_id"] for row in csv.DictReader(file)]
     rows = [f"{city},{k + 1},{int(k > 2)}" for k, city in enumerate(cities)]
     study.with_name("data.csv").write_text("\n".join(["id,built,plan", *rows, ""]), encoding="utf-8")
@@ -337,8 +338,14 @@ def test_an_interrupted_process_ends_without_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "citysample", "plan", str(tmp_path / "study.toml")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         wait_for_reader(tmp_path / "frame.csv")
-        running.send_signal(signal.SIGINT)
-        _, errors = running.communicate(timeout=20)
+        # A signal between the opening and the reading of the pipe does not end the reading.
+        for _ in range(100):
+            running.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(timeout=0.2)
+                break
+        running.kill()
+        _, errors = running.communicate()
     assert running.returncode == 1
     assert errors.strip() == "Aborted!"
     assert not (tmp_path / "study-run").exists()

@@ -85,7 +85,7 @@ BAD = [
         study=("title =", "titel =")),
     Bad("unknown part", "STUDY-KEY-UNKNOWN", ("'desing'", "Did you mean 'design'?"),
         study=("[design]", "[desing]")),
-    Bad("text for a number", "STUDY-VALUE-INVALID", ("design.allocation.n", "'8'", "int"),
+    Bad("text for a number", "STUDY-VALUE-INVALID", ("design.allocation.n", "'8'", "a whole number"),
         study=('kind = "explicit"\nn_by_stratum = { North = 4, South = 4 }', 'kind = "equal"\nn = "8"')),
     Bad("no TOML", "STUDY-SYNTAX", ("line 2",), study=('title = "A', "title = A")),
     Bad("eaten backslashes", "STUDY-BACKSLASH", ("frame.file", "single quotes", "/"),
@@ -99,7 +99,7 @@ BAD = [
     Bad("other delimiter", "TABLE-DELIMITER", ("delimiter = ';'",), frame=(",", ";"),
         study=('"frame.csv"', '"frame.csv"\ndelimiter = ","')),
     Bad("repeated column", "TABLE-HEADER-INVALID", ("'zone'",), frame=("people", "zone")),
-    Bad("empty frame", "TABLE-HEADER-INVALID", ("first line",), frame=("*", "")),
+    Bad("empty frame", "TABLE-EMPTY", ("frame.csv", "an empty file"), frame=("*", "")),
     Bad("changed seed", "STUDY-DRAW-CHANGED", ("'BAD-1' -> 'BAD-2'",), study=("BAD-1", "BAD-2")),
     Bad("changed frame", "STUDY-DRAW-CHANGED", ("frame", "--again"), frame=(",648", ",649")),
     Bad("unwritable run directory", "FILE-UNWRITABLE", ("frame.csv",), options=("--out", "frame.csv/run")),
@@ -135,7 +135,7 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "frame.csv").write_text("\n".join(["id,zone,people", *rows, ""]), encoding="utf-8")
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
     run_steps(folder / "study.toml", "draw", may_draw=True)
-    with (folder / "study-run" / "sample.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "study-run" / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
         cities = [row["city_id"] for row in csv.DictReader(file)]
     table = [f"{city},{k + 1}" for k, city in enumerate(cities)]
     (folder / "data.csv").write_text("\n".join(["id,built", *table, ""]), encoding="utf-8")
@@ -186,7 +186,7 @@ def test_the_table_of_bad_input_is_complete() -> None:
     assert len(BAD) == 35
     assert len({bad.what for bad in BAD}) == 35
     codes = {bad.code for bad in BAD}
-    assert len(codes) == 27
+    assert len(codes) == 28
     assert codes <= set(CATALOGUE)
 
 
@@ -208,6 +208,22 @@ def test_a_study_that_is_no_file(folder: Path, run_main: Main, study: str, comma
     assert (code, output) == (2, "")
     assert errors.startswith(("Error [FILE-NOT-FOUND]", "Error [FILE-UNREADABLE]"))
     assert contents(folder) == before
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_table_or_a_folder_in_the_place_of_the_study_names_the_study(
+    folder: Path, run_main: Main, command: str
+) -> None:
+    assert (folder / "study-run" / "results.xlsx").is_file()
+    for study, words in (
+        ("study-run/results.xlsx", ("FILE-FORMAT", "This is an Excel workbook", "init", "study-run")),
+        ("frame.csv", ("FILE-FORMAT", "This is a table of text", "Name the study file: 'study.toml'")),
+        (".", ("FILE-UNREADABLE", "This is a folder", "such as study.toml", "'study.toml'")),
+        ("study-run", ("FILE-UNREADABLE", "This is a folder", str(Path("study-run/study.toml")), "init")),
+    ):
+        code, output, errors = run_main(command, study)
+        assert (code, output) == (2, "")
+        assert [word for word in words if word not in errors] == []
 
 
 @pytest.mark.parametrize("name", ["estimates.csv", "results.xlsx", "report.html"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -36,11 +37,12 @@ def test_help_explains_each_command_with_an_example(command: str) -> None:
 
 def test_list_shows_all_countries_or_those_asked_for() -> None:
     everything = invoke("list").output
-    assert len(re.findall(r"^[A-Z]{3}  ", everything, re.MULTILINE)) == 192
+    assert len(re.findall(r"^[A-Z]{3}  ", everything, re.MULTILINE)) == 227
     assert "NAM   Namibia" in everything
     some = invoke("list", "guinea").output
-    assert re.findall(r"^([A-Z]{3})  ", some, re.MULTILINE) == ["GIN", "GNB", "GNQ", "PNG"]
+    assert re.findall(r"^([A-Z]{3})  ", some, re.MULTILINE) == ["GIN", "GNQ", "GNB", "PNG"]
     assert invoke("list", "keny").output.strip().endswith("citysample frames show KEN")
+    assert re.findall(r"^([A-Z]{3})  ", invoke("list", "mali").output, re.MULTILINE) == ["MLI", "SOM"]
     none = invoke("list", "atlantis")
     assert none.exit_code == 0
     assert "No country" in none.output
@@ -86,6 +88,43 @@ def test_a_frame_compared_with_itself_has_no_changes(tmp_path: Path) -> None:
     larger = tmp_path / "towns.csv"
     invoke("export", "KEN", larger, "--towns")
     assert "139" in invoke("diff", out, larger, "--size", "population").output
+
+
+def test_check_reads_a_text_file_as_its_options_say(tmp_path: Path) -> None:
+    path = tmp_path / "cities.csv"
+    rows = ["city_id|Ville|Population", "a|Ségou|1.500,5", "b|Kita|2.250,5", "c|Nara|n.d.", "d|Diré|-"]
+    path.write_bytes("\n".join(rows).encode("cp1252"))
+    signs = ["--delimiter", "|", "--encoding", "cp1252", "--decimal", ",", "--thousands", "."]
+    result = invoke("check", path, *signs, "--missing", "n.d.", "--missing", "-")
+    assert result.exit_code == 1, result.output
+    assert "4 rows checked: 1 error," in result.output
+    assert "[SIZE-MISSING] A city has no size.\n  cities:   'c' Nara, 'd' Diré\n" in result.output
+    only_one = invoke("check", path, *signs, "--missing", "n.d.")
+    assert "[NUMBER-INVALID]" in only_one.output
+
+
+def test_check_takes_a_sheet_and_a_country_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path, engine="openpyxl") as writer:
+        pd.DataFrame({"note": ["x"], "text": ["y"]}).to_excel(writer, sheet_name="Notes", index=False)
+        table = pd.DataFrame(
+            {"city_id": ["a", "b"], "Nom": ["A", "B"], "Pop": [5, 0], "iso3": ["MLI", "SEN"]}
+        )
+        table.to_excel(writer, sheet_name="Communes", index=False)
+    assert isinstance(invoke("check", path).exception, CitySampleError)
+    result = invoke("check", path, "--sheet", "Communes", "--country", "mali")
+    assert result.exit_code == 1
+    assert "country: MLI for all rows" in " ".join(result.output.split())
+    assert "[COUNTRY-OTHER] A city has the code of another country.\n  cities:   'b' B\n" in result.output
+
+
+def test_check_refuses_a_target_that_is_there_before_it_reads(tmp_path: Path) -> None:
+    out = tmp_path / "findings.xlsx"
+    out.write_bytes(b"mine")
+    result = invoke("check", tmp_path / "nowhere.csv", "--out", out)
+    assert isinstance(result.exception, CitySampleError)
+    assert result.exception.code == "FILE-EXISTS"
+    assert out.read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from citysample.reference_frames.columns import (
     text_ids,
     with_text_names,
 )
+from citysample.sampling.plan import CITY_COLUMNS
 from citysample.weighting.design_weights import design_weights
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class WeightedSample:
         sampled = sample.plan.frame.table[sample.selected]
         data = _indexed(data, id)
         _refuse_not_sampled(sample, data)
-        data = _without_known_columns(data, sampled.join(_draw_columns(sample)))
+        data = _without_known_columns(data, sampled)
         draw = sample.record()
         joined = sampled.join(data.reindex(sampled.index))
         absent = tuple(city for city in sampled.index if city not in data.index)
@@ -159,28 +160,28 @@ def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
     return indexed
 
 
-def _draw_columns(sample: CitySample) -> pd.DataFrame:
-    """What ``sample.csv`` holds besides the frame; people add their indicators to a copy of it."""
-    table = sample.cities[["stratum", "pi", "certainty", "design_weight", "random_number"]]
-    return table.drop(
-        columns=[column for column in table if column in sample.plan.frame.table.columns]
-    ).assign(weight=table["design_weight"])
+def _without_known_columns(data: pd.DataFrame, sampled: pd.DataFrame) -> pd.DataFrame:
+    """The columns that only the data have; a column that contradicts the frame is refused.
 
-
-def _without_known_columns(data: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Columns that repeat frame or draw are left out; a column that contradicts them is refused."""
-    shared = [column for column in data.columns if column in known.columns]
+    People add their indicators to a copy of ``sample.csv``, and spreadsheets round and translate its
+    cells. So the columns of the draw are left out unseen.
+    """
+    data = data.drop(columns=[column for column in CITY_COLUMNS if column in data.columns])
+    shared = [column for column in data.columns if column in sampled.columns]
     for column in shared:
-        pairs = zip(data.index, labels(known[column].reindex(data.index)), labels(data[column]), strict=True)
+        pairs = zip(
+            data.index, labels(sampled[column].reindex(data.index)), labels(data[column]), strict=True
+        )
         differ = [city for city, here, there in pairs if not _same(here, there)]
         if differ:
             raise DataError(
                 "DATA-COLUMN-CLASH",
-                f"Column '{column}' of the data contradicts the city frame or the draw.",
+                f"Column '{column}' of the data contradicts the city frame.",
                 where=first_cities(differ),
                 got=quoted(data.loc[differ, column]),
-                expected="the values of the frame and the draw, or another name",
-                remedy="Rename or remove the column in the data, so that it is clear which value is meant.",
+                expected="the values of the frame, or another name",
+                remedy="The columns of the frame and of the draw are not needed in the data: delete them. "
+                "If it is a new measurement, rename the column.",
             )
     return data.drop(columns=shared)
 

@@ -193,6 +193,11 @@ FINDINGS: dict[str, Kind] = {
         "A country code is not known.",
         "Use codes of ISO 3166, such as KEN.",
     ),
+    "COUNTRY-OTHER": Kind(
+        "warning",
+        "A city has the code of another country.",
+        "Remove the city, or correct the code.",
+    ),
     "COVERAGE-LOW": Kind(
         "warning",
         "The frame holds much less than the national urban population.",

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from citysample.errors import quoted
-from citysample.reference_frames.checks.folding import looks_like_date, same_texts
+from citysample.errors import FrameError, quoted
+from citysample.reference_frames.checks.folding import fold, looks_like_date, same_texts
 from citysample.reference_frames.checks.hits import Hit, Yield, counted, hit
 from citysample.reference_frames.checks.identifiers import invalid_ids, zeros_lost
-from citysample.reference_frames.checks.inputs import Inputs
+from citysample.reference_frames.checks.inputs import Inputs, Texts
 
 __all__ = ["country_codes", "ids", "spoiled_ids"]
 
@@ -52,7 +52,10 @@ def spoiled_ids(inputs: Inputs) -> Iterator[Yield]:
 
 
 def country_codes(inputs: Inputs) -> Iterator[Yield]:
-    """Rows without a country code; among two-letter codes it may have been NA, Namibia."""
+    """Rows without a country code, and of another country than the one that was given.
+
+    Among two-letter codes a missing one may have been NA, Namibia.
+    """
     assert inputs.country is not None
     missing = [row for row, code in enumerate(inputs.country) if code is None]
     lengths = Counter(len(code.strip()) for code in inputs.country if code)
@@ -63,3 +66,23 @@ def country_codes(inputs: Inputs) -> Iterator[Yield]:
         missing,
         f"{counted(len(missing), 'empty cell')} in column '{inputs.columns['country']}'",
     )
+    if inputs.country_code is not None:
+        yield from _other_countries(inputs.country, inputs.columns["country"], inputs.country_code)
+
+
+def _other_countries(cells: Texts, column: str, country: str) -> Iterator[Hit]:
+    """Rows whose cell is neither a code nor the English name of the country."""
+    right = {fold(one) for one in _ways_to_say(country)}
+    rows = [row for row, cell in enumerate(cells) if cell is not None and fold(cell) not in right]
+    shown = quoted(dict.fromkeys((cells[row] or "").strip() for row in rows))
+    yield from hit("COUNTRY-OTHER", rows, f"{shown} in column '{column}', not {country}")
+
+
+def _ways_to_say(code: str) -> list[str]:
+    from citysample.reference_frames.world.countries import find_country
+
+    try:
+        found = find_country(code)
+    except FrameError:  # a country that is not in the world frame, given with its range
+        return [code]
+    return [found.iso3, found.iso2, found.country]

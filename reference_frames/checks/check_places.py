@@ -19,7 +19,7 @@ from citysample.reference_frames.checks.geometry import (
     legal,
     linked_groups,
 )
-from citysample.reference_frames.checks.hits import Hit, Skipped, Yield, counted, hit
+from citysample.reference_frames.checks.hits import Hit, Skipped, Yield, counted, grouped, hit
 from citysample.reference_frames.checks.inputs import Inputs
 from citysample.reference_frames.checks.sizes import group_numbers
 from citysample.reference_frames.columns import BoolArray, FloatArray
@@ -144,7 +144,7 @@ def nested(inputs: Inputs) -> Iterator[Yield]:
     apart = distance_km(lon[small], lat[small], lon[large], lat[large])
     counts = (size[small] < size[large]) & (apart > NEAR_KM)
     for inner, outer, km in zip(small[counts], large[counts], apart[counts], strict=True):
-        got = f"{km:.1f} km from the point of a city of {area[outer]:,.4g} km2"
+        got = f"{km:.1f} km from the point of a city of {grouped(area[outer], '.4g')} km2"
         yield Hit("NESTED-FOOTPRINT", (int(inner), int(outer)), got)
 
 

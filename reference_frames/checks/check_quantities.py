@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from citysample.errors import quoted
-from citysample.reference_frames.checks.hits import Hit, Measured, Skipped, Yield, counted, hit
+from citysample.reference_frames.checks.hits import Hit, Measured, Skipped, Yield, counted, grouped, hit
 from citysample.reference_frames.checks.inputs import Inputs
 from citysample.reference_frames.checks.sizes import (
     FEWEST,
@@ -70,7 +70,7 @@ def sums(inputs: Inputs) -> Iterator[Yield]:
         named = f" ('{inputs.name[row]}')" if inputs.name and inputs.name[row] else ""
         of_what = "the other rows of its region" if inputs.sum_of_region[row] else "rows above or below"
         yield Hit(
-            "SUBTOTAL-SUM", (row,), f"size {inputs.size.values[row]:,.15g}{named}, the sum of {of_what}"
+            "SUBTOTAL-SUM", (row,), f"size {grouped(inputs.size.values[row])}{named}, the sum of {of_what}"
         )
 
 
@@ -87,11 +87,11 @@ def against_the_line(inputs: Inputs) -> Iterator[Yield]:
         yield Hit(
             "SIZE-ABOVE-LINE",
             (row,),
-            f"size {found[row]:,.15g}, {times:.1f} times the line",
+            f"size {grouped(found[row])}, {times:.1f} times the line",
         )
     median = np.nanmedian(found)
     for row in far_below(found).tolist():
-        got = f"size {found[row]:,.15g}, the median divided by {median / found[row]:,.0f}"
+        got = f"size {grouped(found[row])}, the median divided by {grouped(median / found[row], '.0f')}"
         yield Hit("SIZE-FAR-BELOW", (row,), got)
 
 
@@ -123,7 +123,7 @@ def densities(inputs: Inputs) -> Iterator[Yield]:
         return
     rows, density = density_outliers(found, area)
     for row in rows.tolist():
-        got = f"{density[row]:,.1f} per km2; the median is {np.nanmedian(density):,.1f}"
+        got = f"{grouped(density[row], '.1f')} per km2; the median is {grouped(np.nanmedian(density), '.1f')}"
         yield Hit("DENSITY-OUTLIER", (row,), got)
 
 
@@ -135,7 +135,7 @@ def national_coverage(inputs: Inputs) -> Iterator[Yield]:
     if LEAST_COVERAGE <= share <= MOST_COVERAGE:
         return
     code = "COVERAGE-LOW" if share < LEAST_COVERAGE else "COVERAGE-HIGH"
-    got = f"{100 * share:.1f} % of {inputs.urban_population:,.15g}"
+    got = f"{100 * share:.1f} % of {grouped(inputs.urban_population)}"
     yield Hit(code, (), f"{got}; {100 * LEAST_COVERAGE:.0f} to {100 * MOST_COVERAGE:.0f} % are usual")
 
 
@@ -154,4 +154,4 @@ def vintage(inputs: Inputs) -> Iterator[Yield]:
 
 
 def _numbers(values: Iterable[float]) -> str:
-    return quoted(f"{value:.15g}" for value in values)
+    return quoted(grouped(value) for value in values)

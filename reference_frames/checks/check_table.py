@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
-from citysample.errors import FrameError
-from citysample.reference_frames.checks.findings import Finding, FrameCheck, severity_order
+from citysample.errors import FrameError, quoted
+from citysample.reference_frames.checks.findings import Finding, FrameCheck, LeftOut, severity_order
 from citysample.reference_frames.checks.hits import Hit, Measured, Skipped
 from citysample.reference_frames.checks.inputs import Inputs, inputs_of_table
 from citysample.reference_frames.checks.registry import ABSENT, CHECKS
@@ -61,9 +61,10 @@ def check_table(
 ) -> FrameCheck:
     """Check a raw table of cities: also one that ``CityFrame`` refuses.
 
-    Columns that are not named are taken by default if they are there: ``city_id``, ``population``,
-    ``name``, ``region`` or ``admin1_name``, ``lon``, ``lat``, ``area_km2``, ``iso3``. The result says
-    which were taken.
+    Columns that are not named are taken by default: ``city_id``, ``population``, ``name``, ``region``
+    or ``admin1_name``, ``lon``, ``lat``, ``area_km2``, ``iso3``; else a column with a usual name in
+    English, French, Portuguese or Spanish (``usual_columns.USUAL``), if it is the only one. The result
+    says which were taken.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def check_table(
     id, size, name, region, lon, lat, area : str, optional
         Columns. Coordinates are decimal degrees, areas square kilometres.
     country : str, optional
-        Column with ISO 3166 country codes, or one code for all rows.
+        Column with ISO 3166 country codes, or one code or English name for all rows.
     urban_population : float, optional
         National urban population, to say the coverage.
     strata : sequence of str
@@ -136,31 +137,61 @@ def run_checks(inputs: Inputs, named: Mapping[str, str | None]) -> FrameCheck:
     """Run each check of the registry whose inputs are there."""
     findings: list[Finding] = []
     checked: list[str] = []
-    not_checked: list[str] = []
+    left_out: list[LeftOut] = []
     for title, check in CHECKS.items():
         absent = [need for need in check.needs if getattr(inputs, need) in (None, {})]
         if absent:
-            not_checked.append(f"{title}: {', '.join(ABSENT[need] for need in absent)}")
+            if {"lon", "lat"} <= {*absent} - {*inputs.doubtful}:
+                absent = ["coordinates", *(need for need in absent if need not in ("lon", "lat"))]
+            left_out.append(LeftOut(title, tuple(_reason(need, inputs) for need in absent)))
             continue
         found = list(check.run(inputs))
         skipped = [one for one in found if isinstance(one, Skipped)]
         measured = "".join(f" ({one.text})" for one in found if isinstance(one, Measured))
-        not_checked += [f"{title}: {one.reason}" for one in skipped]
+        left_out += [LeftOut(title, (one.reason,), one.partly) for one in skipped]
         if all(one.partly for one in skipped):
             checked.append(title + measured)
         findings += [
-            Finding(one.code, tuple(inputs.labels[row] for row in one.rows), one.got)
+            Finding(
+                one.code,
+                tuple(inputs.labels[row] for row in one.rows),
+                one.got,
+                tuple((inputs.name[row] or "").strip() for row in one.rows) if inputs.name else (),
+            )
             for one in found
             if isinstance(one, Hit)
         ]
-    columns = [
-        f"{role}: column '{column}'{'' if named.get(role) else ' (by default)'}"
-        for role, column in inputs.columns.items()
-    ]
     return FrameCheck(
         findings=tuple(sorted(findings, key=severity_order)),
         N=inputs.N,
-        columns=tuple(columns),
+        columns=tuple(_columns_taken(inputs, named)),
         checked=tuple(checked),
-        not_checked=tuple(not_checked),
+        left_out=tuple(left_out),
+        lacking=_lacking(inputs),
     )
+
+
+def _columns_taken(inputs: Inputs, named: Mapping[str, str | None]) -> Iterator[str]:
+    """Which column serves as what, and for what none was taken since several fit."""
+    for role, column in inputs.columns.items():
+        yield f"{role}: column '{column}'{'' if named.get(role) == column else ' (by default)'}"
+    if inputs.country_code is not None:
+        yield f"country: {inputs.country_code} for all rows"
+    for role, columns in inputs.doubtful.items():
+        yield f"{role}: none was taken, since {quoted(columns)} fit"
+
+
+def _lacking(inputs: Inputs) -> str:
+    """Which of ids, names and sizes have no column, if ids or sizes have none."""
+    if inputs.ids is not None and inputs.size is not None:
+        return ""
+    found = (("ids", inputs.ids, "id"), ("names", inputs.name, "name"), ("sizes", inputs.size, "size"))
+    words = [word for word, cells, _ in found if cells is None]
+    listed = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    several = any(role in inputs.doubtful for _, _, role in found)
+    return f"no column with {listed} was {'taken, since several fit' if several else 'found'}"
+
+
+def _reason(need: str, inputs: Inputs) -> str:
+    role = "id" if need == "ids" else need
+    return f"several columns fit as {role}; name one" if role in inputs.doubtful else ABSENT[need]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from citysample.errors import FrameError, quoted
 from citysample.reference_frames.checks.folding import fold, fold_name
 from citysample.reference_frames.checks.frame_diff import CHANGES, Change, FrameDiff, Population
 from citysample.reference_frames.checks.geometry import distance_km, linked_groups
+from citysample.reference_frames.checks.hits import grouped
 from citysample.reference_frames.checks.links import Links, links_of_table
 from citysample.reference_frames.checks.proposals import proposals_of_sides
-from citysample.reference_frames.checks.side import Side, side_of_frame
+from citysample.reference_frames.checks.side import Columns, Side, side_of_frame
 from citysample.reference_frames.columns import is_missing
 
 if TYPE_CHECKING:
@@ -32,12 +34,12 @@ LARGE_RATIO = 1.5
 class DiffColumns(TypedDict, total=False):
     """Columns for :func:`diff_frames` that a command gives as they are."""
 
-    size: str | None
-    name: str | None
-    region: str | None
-    lon: str | None
-    lat: str | None
-    area: str | None
+    size: Columns
+    name: Columns
+    region: Columns
+    lon: Columns
+    lat: Columns
+    area: Columns
 
 
 class DiffOptions(DiffColumns, total=False):
@@ -56,12 +58,12 @@ def diff_frames(
     new: CityFrame,
     *,
     links: pd.DataFrame | None = None,
-    size: str | None = None,
-    name: str | None = None,
-    region: str | None = None,
-    lon: str | None = None,
-    lat: str | None = None,
-    area: str | None = None,
+    size: Columns = None,
+    name: Columns = None,
+    region: Columns = None,
+    lon: Columns = None,
+    lat: Columns = None,
+    area: Columns = None,
     moved_km: float = MOVED_KM,
     large_ratio: float = LARGE_RATIO,
 ) -> FrameDiff:
@@ -75,11 +77,12 @@ def diff_frames(
     old, new : CityFrame
         The two frames.
     links : pandas.DataFrame, optional
-        Columns ``old_id`` and ``new_id``. Several old ids with one new id are a merge, several new ids
-        with one old id a split. A city that keeps its id needs no link. With a column ``confirmed`` only
-        rows with yes count, so that a filled-in table of proposals can be given.
-    size, name, region, lon, lat, area : str, optional
-        Columns, the same in both frames. Default: those of the frame, or the usual names.
+        Columns ``old_id`` and ``new_id``. A merge has one row for each old id, all with the same new id;
+        a split has one row for each new id. A city that keeps its id needs no link. With a column
+        ``confirmed`` only rows with yes count, so that a filled-in table of proposals can be given.
+    size, name, region, lon, lat, area : str or pair of str, optional
+        A column of both frames, or the columns of the old and of the new one. Default: those of each
+        frame, or the usual names.
     moved_km : float
         Distance above which a city has moved.
     large_ratio : float
@@ -114,12 +117,12 @@ def diff_frames(
     populations = list(_populations(first, second, groups, large_ratio))
     proposals, doubts = proposals_of_sides(first, second, deaths, births, given)
     changes = [
-        *(Change("birth", (), (second.ids[row],), "", second.name_of(row)) for row in births),
-        *(Change("death", (first.ids[row],), (), first.name_of(row), "") for row in deaths),
+        *(_change("birth", first, second, (), (row,)) for row in births),
+        *(_change("death", first, second, (row,), ()) for row in deaths),
         *_regrouped(first, second, groups, populations),
         *_changes_of_cities(first, second, groups, moved_km),
         *(
-            Change("population", p.old_ids, p.new_ids, f"{p.old:,.15g}", f"{p.new:,.15g}", p.ratio)
+            Change("population", p.old_ids, p.new_ids, p.old_names, p.new_names, p.old, p.new, p.ratio)
             for p in populations
             if p.large
         ),
@@ -171,8 +174,8 @@ def _regrouped(
         old_ids, new_ids = _ids(first, olds), _ids(second, news)
         if old_ids != new_ids or len(olds) > 1:
             kind = kinds[len(olds) == 1, len(news) == 1]
-            was, now = (_names(side, rows) for side, rows in ((first, olds), (second, news)))
-            yield Change(kind, old_ids, new_ids, was, now, None if kind == "new id" else ratios.get(old_ids))
+            ratio = None if kind == "new id" else ratios.get(old_ids)
+            yield _change(kind, first, second, olds, news, amount=ratio)
 
 
 def _changes_of_cities(first: Side, second: Side, groups: list[Group], moved_km: float) -> Iterator[Change]:
@@ -188,7 +191,8 @@ def _changes_of_cities(first: Side, second: Side, groups: list[Group], moved_km:
         for old, new in pairs:
             was, now = before[old], after[new]
             if was is not None and now is not None and key(was) != key(now):
-                yield Change(kind, (first.ids[old],), (second.ids[new],), was.strip(), now.strip())
+                values = ("", "") if kind == "renamed" else (was.strip(), now.strip())
+                yield _change(kind, first, second, (old,), (new,), *values)
 
 
 def _moved(first: Side, second: Side, pairs: list[tuple[int, int]], moved_km: float) -> Iterator[Change]:
@@ -200,7 +204,7 @@ def _moved(first: Side, second: Side, pairs: list[tuple[int, int]], moved_km: fl
     for place in np.flatnonzero(apart > moved_km).tolist():
         old, new = pairs[place]
         was, now = (f"{lon[row]:.6g}, {lat[row]:.6g}" for (lon, lat), row in ((before, old), (after, new)))
-        yield Change("moved", (first.ids[old],), (second.ids[new],), was, now, float(apart[place]))
+        yield _change("moved", first, second, (old,), (new,), was, now, float(apart[place]))
 
 
 def _populations(first: Side, second: Side, groups: list[Group], large_ratio: float) -> Iterator[Population]:
@@ -212,11 +216,23 @@ def _populations(first: Side, second: Side, groups: list[Group], large_ratio: fl
             continue
         ratio = new / old
         large = ratio >= large_ratio or ratio <= 1 / large_ratio
-        yield Population(_ids(first, olds), _ids(second, news), old, new, ratio, large)
+        cities = (_ids(first, olds), _ids(second, news), first.names_of(olds), second.names_of(news))
+        yield Population(*cities, old, new, ratio, large)
 
 
-def _names(side: Side, rows: tuple[int, ...]) -> str:
-    return "; ".join(name for row in rows if (name := side.name_of(row)))
+def _change(
+    kind: str,
+    first: Side,
+    second: Side,
+    olds: tuple[int, ...],
+    news: tuple[int, ...],
+    old: str = "",
+    new: str = "",
+    amount: float | None = None,
+) -> Change:
+    """A change of the cities in these rows."""
+    names = (first.names_of(olds), second.names_of(news))
+    return Change(kind, _ids(first, olds), _ids(second, news), *names, old, new, amount)
 
 
 def _ids(side: Side, rows: tuple[int, ...]) -> tuple[str, ...]:
@@ -232,6 +248,11 @@ def _coverage(first: Side, second: Side) -> tuple[list[str], list[str]]:
         if None in columns:
             absent = [part for part, column in zip(("old", "new"), columns, strict=True) if column is None]
             not_compared.append(f"{words}: no such column in the {' and the '.join(absent)} frame")
+            not_compared += [
+                f"{words}: several columns fit, such as {quoted(side.doubtful[role])}; name one"
+                for side in (first, second)
+                if role in side.doubtful
+            ]
         else:
             compared.append(f"{words} ({' and '.join(dict.fromkeys(map(str, columns)))})")
             not_compared += _missing(first, second, role, words)
@@ -242,12 +263,10 @@ def _missing(first: Side, second: Side, role: str, words: str) -> Iterator[str]:
     for part, side in (("old", first), ("new", second)):
         count = sum(is_missing(value) for value in getattr(side, role))
         if count:
-            yield f"{words}: {count} cities of the {part} frame have none"
+            yield f"{words}: {grouped(count)} cities of the {part} frame have none"
 
 
 def _check_limits(moved_km: float, large_ratio: float) -> None:
-    from citysample.errors import FrameError
-
     for label, value, least in (("moved_km", moved_km, 0.0), ("large_ratio", large_ratio, 1.0)):
         if not least < value < np.inf:
             raise FrameError(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from citysample.errors import quoted
-from citysample.reference_frames.checks.findings import SHOWN, wrapped
+from citysample.reference_frames.checks.findings import SHOWN, with_names, wrapped
+from citysample.reference_frames.checks.hits import grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +31,15 @@ CHANGES: dict[str, str] = {
 
 PROPOSALS: dict[str, str] = {
     "same city": "A city that vanished and a new one have like names or the same place.",
-    "merged into": "A city that vanished lies inside the footprint of a city of the new frame.",
+    "merged into": "A city that vanished lies inside the footprint of a city of the new frame, or its name "
+    "is a part of a new name.",
 }
 """The kinds of proposals."""
+
+HOW_TO_LINK = (
+    "In a table of links a merge has one row for each old id, all with the same new id; a split has one row "
+    "for each new id. Rows may be added to a table of proposals; write yes or no into its column 'confirmed'."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,10 @@ class Change:
         A key of ``CHANGES``.
     old_ids, new_ids : tuple of str
         The cities concerned.
-    old, new : str
-        What was, and what is: names, regions, points or sizes.
+    old_names, new_names : tuple of str
+        Their names, or an empty text for each city without a name; () if there is no column with names.
+    old, new : str or float
+        What was, and what is: regions, points (longitude, latitude) or sizes. Empty if ids and names say all.
     amount : float or None
         Distance in km (moved) or ratio new / old (merge, split, regrouped, population).
     """
@@ -55,19 +63,21 @@ class Change:
     kind: str
     old_ids: tuple[str, ...]
     new_ids: tuple[str, ...]
-    old: str
-    new: str
+    old_names: tuple[str, ...] = ()
+    new_names: tuple[str, ...] = ()
+    old: str | float = ""
+    new: str | float = ""
     amount: float | None = None
 
     def __str__(self) -> str:
-        ids = " -> ".join(quoted(side) for side in (self.old_ids, self.new_ids) if side)
-        if self.old_ids == self.new_ids:
-            ids = quoted(self.old_ids)
-        values = " -> ".join(value for value in (self.old, self.new) if value)
-        amount = (
-            "" if self.amount is None else f" ({self.amount:,.3g}{' km' if self.kind == 'moved' else ''})"
-        )
-        return f"{ids}: {values}{amount}" if values else f"{ids}{amount}"
+        was, now = with_names(self.old_ids, self.old_names), with_names(self.new_ids, self.new_names)
+        same = self.old_ids == self.new_ids and self.kind != "renamed"
+        cities = now if same else " -> ".join(side for side in (was, now) if side)
+        unit = " km" if self.kind == "moved" else ""
+        amount = "" if self.amount is None else f" ({grouped(self.amount, '.3g')}{unit})"
+        if self.old == self.new == "":
+            return f"{cities}{amount}"
+        return f"{cities}: {_shown(self.old)} -> {_shown(self.new)}{amount}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,8 @@ class Population:
 
     old_ids: tuple[str, ...]
     new_ids: tuple[str, ...]
+    old_names: tuple[str, ...]
+    new_names: tuple[str, ...]
     old: float
     new: float
     ratio: float
@@ -140,13 +152,11 @@ class FrameDiff:
         return {kind: found[kind] for kind in CHANGES}
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each change; several ids are joined by "; "."""
+        """One row for each change; several ids or names are joined by "; ". Sizes are numbers."""
         import pandas as pd
 
-        columns = ["change", "old_id", "new_id", "old", "new", "amount"]
-        rows = [
-            (c.kind, "; ".join(c.old_ids), "; ".join(c.new_ids), c.old, c.new, c.amount) for c in self.changes
-        ]
+        columns = ["change", *CITIES, "old", "new", "amount"]
+        rows = [(c.kind, *_cities(c), c.old, c.new, c.amount) for c in self.changes]
         table = pd.DataFrame(rows, columns=columns, index=_counted(len(rows), "row"))
         return table.astype({"amount": "float64"})
 
@@ -154,11 +164,8 @@ class FrameDiff:
         """One row for each city, merge or split with a size in both frames."""
         import pandas as pd
 
-        columns = ["old_id", "new_id", "old", "new", "ratio", "large"]
-        rows = [
-            ("; ".join(p.old_ids), "; ".join(p.new_ids), p.old, p.new, p.ratio, p.large)
-            for p in self.populations
-        ]
+        columns = [*CITIES, "old", "new", "ratio", "large"]
+        rows = [(*_cities(p), p.old, p.new, p.ratio, p.large) for p in self.populations]
         return pd.DataFrame(rows, columns=columns, index=_counted(len(rows), "row"))
 
     def proposals_frame(self) -> pd.DataFrame:
@@ -190,30 +197,48 @@ class FrameDiff:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"Old frame: {self.N_old} cities. New frame: {self.N_new} cities. Ids in both: {self.N_both}."
+        yield (
+            f"Old frame: {grouped(self.N_old)} cities. New frame: {grouped(self.N_new)} cities. "
+            f"Ids in both: {grouped(self.N_both)}."
+        )
         if not self.N_both:
             yield "No id is in both frames. Do both use the same permanent ids?"
         if self.populations:
             old, new = (sum(getattr(p, side) for p in self.populations) for side in ("old", "new"))
-            yield f"Size of the cities in both: {old:,.15g} -> {new:,.15g} (ratio {new / old:.3f})."
+            yield f"Size of the cities in both: {grouped(old)} -> {grouped(new)} (ratio {new / old:.3f})."
         for kind, count in self.counts.items():
             if count:
-                yield f"\n{kind}: {count}. {CHANGES[kind]}"
+                yield f"\n{kind}: {grouped(count)}. {CHANGES[kind]}"
                 found = [change for change in self.changes if change.kind == kind]
                 yield from (f"  {change}" for change in found[:SHOWN])
                 if count > SHOWN:
-                    yield f"  ... and {count - SHOWN} more"
+                    yield f"  ... and {grouped(count - SHOWN)} more"
         if not self.changes:
             yield "\nNo changes."
         if self.proposals:
-            yield f"\nProposals: {len(self.proposals)}, for a person to confirm. Nothing is joined by name."
+            proposed = grouped(len(self.proposals))
+            yield f"\nProposals: {proposed}, for a person to confirm. Nothing is joined by name."
             for p in self.proposals[:SHOWN]:
                 yield f"  {p.kind}? '{p.old_id}' {p.old_name} -> '{p.new_id}' {p.new_name}".rstrip()
             if len(self.proposals) > SHOWN:
-                yield f"  ... and {len(self.proposals) - SHOWN} more"
+                yield f"  ... and {grouped(len(self.proposals) - SHOWN)} more"
+        if self.counts["death"]:
+            yield "\n" + wrapped(HOW_TO_LINK)
         yield "\n" + wrapped(f"Compared: {'; '.join(self.compared)}.")
         yield "Not compared:" if self.not_compared else "Not compared: nothing was left out."
         yield from (f"  {line}" for line in self.not_compared)
+
+
+CITIES = ("old_id", "new_id", "old_name", "new_name")
+
+
+def _cities(one: Change | Population) -> tuple[str, ...]:
+    """The cells of the columns ``CITIES``."""
+    return tuple("; ".join(x) for x in (one.old_ids, one.new_ids, one.old_names, one.new_names))
+
+
+def _shown(value: str | float) -> str:
+    return value if isinstance(value, str) else grouped(value)
 
 
 def _counted(rows: int, name: str) -> pd.RangeIndex:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import SupportsInt, TypeAlias
 
-__all__ = ["Hit", "Measured", "Skipped", "Yield", "counted", "hit"]
+__all__ = ["Hit", "Measured", "Skipped", "Yield", "counted", "grouped", "hit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,16 @@ def hit(code: str, rows: Iterable[SupportsInt], got: str) -> list[Hit]:
 def counted(number: int, thing: str) -> str:
     """A number with its noun.
 
-    >>> counted(1, "row"), counted(2, "row")
-    ('1 row', '2 rows')
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2 000 rows')
     """
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{grouped(number)} {thing}{'' if number == 1 else 's'}"
+
+
+def grouped(number: float, form: str = ".15g") -> str:
+    """A number for people, with blanks between groups of three digits.
+
+    >>> grouped(7937526.0), grouped(1234.56, ".1f")
+    ('7 937 526', '1 234.6')
+    """
+    return f"{number:,{form}}".replace(",", " ")

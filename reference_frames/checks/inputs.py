@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from citysample.errors import FrameError, quoted
+from citysample.errors import FrameError, did_you_mean, quoted
 from citysample.reference_frames.checks.folding import fold, is_total
 from citysample.reference_frames.checks.geometry import Box
-from citysample.reference_frames.checks.sizes import group_numbers, sums_of_groups, sums_of_rows_above
+from citysample.reference_frames.checks.sizes import group_numbers
+from citysample.reference_frames.checks.sums import subtotal_sums
+from citysample.reference_frames.checks.usual_columns import DEFAULTS, fitting_columns
 from citysample.reference_frames.columns import (
     BoolArray,
     FloatArray,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "DEFAULTS",
     "Inputs",
     "NumberCells",
     "Texts",
@@ -41,18 +42,6 @@ Texts: TypeAlias = "tuple[str | None, ...]"
 
 COUNTRY_CODE = re.compile("[A-Z]{2,3}")
 YEAR = re.compile("[12][0-9]{3}")
-
-DEFAULTS: dict[str, tuple[str, ...]] = {
-    "id": ("city_id",),
-    "size": ("population",),
-    "name": ("name",),
-    "region": ("region", "admin1_name"),
-    "lon": ("lon",),
-    "lat": ("lat",),
-    "area": ("area_km2",),
-    "country": ("iso3",),
-}
-"""The columns that are taken for a role that the caller does not name: the first that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +81,8 @@ class Inputs:
         The name of each row in a finding: the city id, or "row 7".
     columns : mapping
         The column of each role.
+    doubtful : mapping
+        Columns of which several fit a role that the caller did not name, so that none was taken.
     id_cells, ids : tuple (N,)
         The cells of the id column as they are, and as text without blanks around it.
     name, region, country : tuple (N,)
@@ -101,7 +92,7 @@ class Inputs:
     strata : mapping
         Texts of each stratum column.
     country_code : str
-        The one country of all rows, if a code was given instead of a column.
+        ISO code of the one country of all rows, if a country was given instead of a column.
     box : tuple
         Range of the country, if it was given.
     urban_population : float
@@ -117,6 +108,7 @@ class Inputs:
 
     labels: tuple[str, ...]
     columns: Mapping[str, str]
+    doubtful: Mapping[str, list[str]]
     id_cells: tuple[object, ...] | None
     ids: Texts | None
     name: Texts | None
@@ -169,9 +161,9 @@ def inputs_of_table(
     named = [column for role, column in roles.items() if column and role != "country"]
     require_columns(table, [*named, *strata], "FRAME", "columns to check")
     _check_options(urban_population, vintage, period, box)
-    country_code = _one_country(table, roles.get("country"))
-    taken = {role: _column(table, role, roles.get(role)) for role in DEFAULTS}
-    columns = {role: column for role, column in taken.items() if column and column in table.columns}
+    country_code = _one_country(table, roles.get("country"), box)
+    fitting = {role: _fitting(table, role, roles) for role in DEFAULTS}
+    columns = {role: found[0] for role, found in fitting.items() if len(found) == 1}
 
     def numbers_of(role: str) -> NumberCells | None:
         return number_cells(table, columns[role]) if role in columns else None
@@ -184,9 +176,11 @@ def inputs_of_table(
     rows = [f"row {row + 1}" for row in range(len(table))]
     name, region, size = texts_of("name"), texts_of("region"), numbers_of("size")
     named_total = np.array([bool(text) and is_total(text or "") for text in name or rows], dtype=np.bool_)
+    sum_of_region, sum_of_rows = _sums(size, region, named_total)
     return Inputs(
         labels=tuple(one or row for one, row in zip(ids or rows, rows, strict=True)),
         columns=columns,
+        doubtful={role: found for role, found in fitting.items() if len(found) > 1},
         id_cells=id_cells,
         ids=ids,
         name=name,
@@ -203,8 +197,8 @@ def inputs_of_table(
         vintage=_years(table, vintage),
         period=period,
         named_total=named_total,
-        sum_of_region=_sum_of_region(size, region, named_total),
-        sum_of_rows=_sum_of_rows(size, named_total),
+        sum_of_region=sum_of_region,
+        sum_of_rows=sum_of_rows,
     )
 
 
@@ -257,35 +251,45 @@ def _number(cell: object, odd: bool) -> float:
     return float("inf")
 
 
-def _one_country(table: pd.DataFrame, named: str | None) -> str | None:
-    """A country code that was given instead of a column."""
+def _fitting(table: pd.DataFrame, role: str, roles: Mapping[str, str | None]) -> list[str]:
+    """The named column, or else those that fit. A country that was named may be no column."""
+    named = roles.get(role)
+    if named is not None and named in table.columns:
+        return [named]
+    return fitting_columns(table, role, roles.values())
+
+
+def _one_country(table: pd.DataFrame, named: str | None, box: Box | None) -> str | None:
+    """The ISO code of a country that was given, by code or name, instead of a column."""
+    from citysample.reference_frames.world.countries import find_country
+
     if named is None or named in table.columns:
         return None
-    if not COUNTRY_CODE.fullmatch(named):
-        require_columns(table, [named], "FRAME", "country: a column, or one code such as KEN")
-    return named
-
-
-def _column(table: pd.DataFrame, role: str, named: str | None) -> str | None:
-    if named:
+    if box is not None and COUNTRY_CODE.fullmatch(named):
         return named
-    return next((column for column in DEFAULTS[role] if column in table.columns), None)
+    try:
+        return find_country(named).iso3
+    except FrameError as error:
+        nearest = did_you_mean(named, table.columns).split(" Known:")[0]
+        hint = f"{nearest} " if nearest.startswith("Did") else ""
+        raise FrameError(
+            error.code,
+            f"'{named}' is neither a column nor a country of the world frame.",
+            where="country",
+            got=f"columns {quoted(table.columns)}",
+            expected="a column with country codes, or a country such as KEN or Kenya",
+            remedy=hint + error.remedy,
+        ) from None
 
 
-def _sum_of_region(size: NumberCells | None, region: Texts | None, named_total: BoolArray) -> BoolArray:
-    found = np.zeros(len(named_total), dtype=np.bool_)
-    if size is not None and region is not None:
-        keys = [None if text is None else fold(text) for text in region]
-        found[sums_of_groups(size.values, np.where(named_total, -1, group_numbers(keys)))] = True
-    return found
-
-
-def _sum_of_rows(size: NumberCells | None, named_total: BoolArray) -> BoolArray:
-    found = np.zeros(len(named_total), dtype=np.bool_)
-    if size is not None:
-        found[sums_of_rows_above(size.values, named_total)] = True
-        found[::-1][sums_of_rows_above(size.values[::-1], named_total[::-1])] = True
-    return found & ~named_total
+def _sums(
+    size: NumberCells | None, region: Texts | None, named_total: BoolArray
+) -> tuple[BoolArray, BoolArray]:
+    if size is None:
+        nothing = np.zeros(len(named_total), dtype=np.bool_)
+        return nothing, nothing
+    keys = [None if text is None else fold(text) for text in region or [None] * len(named_total)]
+    return subtotal_sums(size.values, group_numbers(keys), named_total)
 
 
 def _years(table: pd.DataFrame, vintage: str | int | None) -> FloatArray | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from citysample.errors import FrameError, quoted
+from citysample.reference_frames.checks.folding import fold
 from citysample.reference_frames.columns import plain_text
 
 if TYPE_CHECKING:
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ANSWERS", "Links", "links_of_table"]
 
-ANSWERS = {"yes": True, "no": False, "": None}
-"""What may stand in the column ``confirmed``; an empty cell is an open question."""
+ANSWERS = {
+    **dict.fromkeys(("yes", "oui", "si", "sim", "ja"), True),
+    **dict.fromkeys(("no", "non", "nao", "nein"), False),
+    "": None,
+}
+"""What may stand in the column ``confirmed``, without case and accents; an empty cell is an open question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,15 @@ def links_of_table(table: pd.DataFrame | None, old_ids: Collection[str], new_ids
 
 
 def _answers(table: pd.DataFrame) -> list[bool | None]:
-    cells = [(plain_text(cell) or "").strip().casefold() for cell in table["confirmed"].tolist()]
-    odd = [cell for cell in cells if cell not in ANSWERS]
+    cells = [(plain_text(cell) or "").strip() for cell in table["confirmed"].tolist()]
+    odd = [cell for cell in cells if fold(cell) not in ANSWERS]
     if odd:
         raise _invalid(
             f"{len(odd)} answers in the column 'confirmed' cannot be read.",
             quoted(odd),
-            "yes, no, or an empty cell",
+            "yes, no, or an empty cell; also oui, non, sí, sim, não, ja, nein",
         )
-    return [ANSWERS[cell] for cell in cells]
+    return [ANSWERS[fold(cell)] for cell in cells]
 
 
 def _invalid(what: str, got: str, expected: str) -> FrameError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -10,16 +11,20 @@ import numpy as np
 from citysample.reference_frames.checks.folding import fold, fold_name
 from citysample.reference_frames.checks.frame_diff import Proposal
 from citysample.reference_frames.checks.geometry import distance_km, footprint_pairs, legal
+from citysample.reference_frames.checks.hits import grouped
 from citysample.reference_frames.checks.links import Links
 from citysample.reference_frames.checks.side import Side
 
-__all__ = ["likeness", "proposals_of_sides"]
+__all__ = ["likeness", "parts_of_name", "proposals_of_sides"]
 
 ALIKE = 0.8
 """Names at least so like are proposed: one letter in five may differ."""
 
 WITHIN_KM = 20.0
 """Like names are proposed only within this distance, where both points are known."""
+
+PART_KM = 100.0
+"""A name that is a part of a new name is proposed within this distance, or in the same region."""
 
 SAME_PLACE_KM = 1.0
 """Points so near are proposed whatever the names."""
@@ -72,7 +77,8 @@ def proposals_of_sides(
     if near is None or len(near) > MOST_NAMES:
         near = _equal_names(*names)
         not_compared.append(
-            f"like names: {len(deaths)} cities vanished and {len(births)} are new, so only equal names"
+            f"like names: {grouped(len(deaths))} cities vanished and {grouped(len(births))} are new, "
+            "so only equal names"
         )
     found = {pair: p for pair in near if (p := _same_city(old, new, pair, names)) is not None}
     inside = _inside(old, new, deaths)
@@ -80,8 +86,12 @@ def proposals_of_sides(
         not_compared.append(
             "vanished cities inside a footprint: no points or areas (km2), or areas of a wrong unit"
         )
-    for pair in inside or []:
-        if pair not in found:
+    parts = _parts_of_new_names(old, new, names[0])
+    partners = Counter(city for _, city in parts)
+    # Several names in one new name are a merge, also where one of the cities is in the same place.
+    merged = {pair for pair in parts if partners[pair[1]] > 1}
+    for pair in [*parts, *(inside or [])]:
+        if pair not in found or pair in merged:
             found[pair] = _proposal("merged into", old, new, pair, None)
     open_ones = [p for p in found.values() if (p.old_id, p.new_id) not in links.refused]
     return sorted(open_ones, key=_likeliest_first), not_compared
@@ -125,6 +135,36 @@ def _equal_names(old_names: Mapping[int, str], new_names: Mapping[int, str]) -> 
     return [(row, other) for row, name in old_names.items() for other in rows_of.get(name, [])]
 
 
+def _parts_of_new_names(old: Side, new: Side, vanished: Mapping[int, str]) -> list[Pair]:
+    """Cities that vanished whose name is some of the words of a name that the old frame does not have."""
+    if old.name is None or new.name is None:
+        return []
+    rows_of: dict[str, list[int]] = {}
+    for row, name in vanished.items():
+        rows_of.setdefault(name, []).append(row)
+    before = {fold_name(name) for name in old.name if name}
+    pairs: list[Pair] = []
+    for city in range(len(new.ids)):
+        name = fold_name(new.name_of(city))
+        for part in () if name in before else parts_of_name(name):
+            for row in rows_of.get(part, []):
+                apart = _apart(old, new, (row, city))
+                if apart is None or apart <= PART_KM or _same_region(old, new, (row, city)):
+                    pairs.append((row, city))
+    return pairs
+
+
+def parts_of_name(name: str) -> set[str]:
+    """Runs of words of a folded name that are shorter than the name and longer than two letters.
+
+    >>> sorted(parts_of_name("kouri zegoua")), sorted(parts_of_name("diema"))
+    (['kouri', 'zegoua'], [])
+    """
+    words = name.split()
+    runs = (words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+    return {part for run in runs if len(run) < len(words) and len(part := " ".join(run)) > 2}
+
+
 def _same_city(old: Side, new: Side, pair: Pair, names: Sequence[Mapping[int, str]]) -> Proposal | None:
     first, second = names[0][pair[0]], names[1][pair[1]]
     alike = likeness(first, second) if first and second else 0.0
@@ -146,18 +186,22 @@ def _inside(old: Side, new: Side, deaths: Sequence[int]) -> list[Pair] | None:
 
 def _proposal(kind: str, old: Side, new: Side, pair: Pair, alike: float | None) -> Proposal:
     first, second = pair
-    regions = [side.region[row] if side.region else None for side, row in ((old, first), (new, second))]
-    known = [fold(region) for region in regions if region is not None]
     return Proposal(
         kind=kind,
         old_id=old.ids[first],
         new_id=new.ids[second],
         old_name=old.name_of(first),
         new_name=new.name_of(second),
-        same_region=known[0] == known[1] if len(known) == 2 else None,
+        same_region=_same_region(old, new, pair),
         likeness=alike,
         distance_km=_apart(old, new, pair),
     )
+
+
+def _same_region(old: Side, new: Side, pair: Pair) -> bool | None:
+    regions = [side.region[row] if side.region else None for side, row in zip((old, new), pair, strict=True)]
+    known = [fold(region) for region in regions if region is not None]
+    return known[0] == known[1] if len(known) == 2 else None
 
 
 def _apart(old: Side, new: Side, pair: Pair) -> float | None:

@@ -42,6 +42,7 @@ ABSENT: dict[str, str] = {
     "ids": "no column with city ids; citysample frames prepare assigns them",
     "name": "no column with names",
     "size": "no size column",
+    "coordinates": "no coordinates",
     "lon": "no column with longitudes",
     "lat": "no column with latitudes",
     "area": "no area column (km2)",
@@ -50,7 +51,7 @@ ABSENT: dict[str, str] = {
     "urban_population": "no national urban population was given",
     "period": "no period of the study was given",
 }
-"""Why a check did not run, for each input that may be absent."""
+"""Why a check did not run, for each input that may be absent; coordinates are ``lon`` and ``lat``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sizes that do not fit: off the rank-size line, of odd density, or sums of other rows. Arrays only."""
+"""Sizes that do not fit: off the rank-size line, or of odd density. Arrays only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.reference_frames.columns import FloatArray, IntArray
 
 __all__ = [
     "RankSizeLine",
@@ -16,8 +16,6 @@ __all__ = [
     "far_below",
     "group_numbers",
     "rank_size_line",
-    "sums_of_groups",
-    "sums_of_rows_above",
 ]
 
 CUT = 3.5
@@ -40,9 +38,6 @@ FEWEST = 20
 
 KNOTS = 400
 """The line is fitted to at most so many ranks, evenly spaced on the log scale."""
-
-SAME = 1e-9
-"""Two sums are the same if they differ by less than this part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,61 +158,6 @@ def density_outliers(sizes: FloatArray, area_km2: FloatArray) -> tuple[IntArray,
     apart = np.abs(np.log(density) - np.nanmedian(np.log(density)))
     scale = MAD_TO_SD * np.nanmedian(apart)
     return np.flatnonzero(apart > max(CUT * scale, np.log(DENSITY_FACTOR))).astype(np.int64), density
-
-
-def sums_of_groups(sizes: FloatArray, groups: IntArray) -> IntArray:
-    """Positions of rows whose size is the sum of the other rows of their group.
-
-    Parameters
-    ----------
-    sizes : array (N,)
-        Sizes; NaN takes no part.
-    groups : array (N,)
-        Number of the group, -1 for none. A group needs two other rows.
-
-    >>> sums_of_groups(np.array([3.0, 5.0, 8.0, 7.0, 7.0]), np.array([0, 0, 0, 1, 1])).tolist()
-    [2]
-    """
-    usable = (groups >= 0) & (sizes > 0)
-    if not usable.any():
-        return np.empty(0, dtype=np.int64)
-    rows = np.flatnonzero(usable)
-    totals = np.bincount(groups[rows], weights=sizes[rows])[groups[rows]]
-    counts = np.bincount(groups[rows])[groups[rows]]
-    same = np.isclose(totals - sizes[rows], sizes[rows], rtol=SAME, atol=0.0)
-    return np.asarray(rows[same & (counts >= 3)], dtype=np.int64)
-
-
-def sums_of_rows_above(sizes: FloatArray, known: BoolArray) -> IntArray:
-    """Positions of rows whose size is the sum of the rows above, from the last such row on.
-
-    Once a sum was found, a later row may also be the sum of all rows above that are no sums (the grand
-    total after subtotals). The order of rows matters here and only here.
-
-    Parameters
-    ----------
-    sizes : array (N,)
-        Sizes in the order of the table; NaN takes no part.
-    known : array (N,)
-        True for rows that are sums for another reason, such as their name.
-
-    >>> sums_of_rows_above(np.array([3.0, 4.0, 7.0, 5.0, 6.0, 11.0, 18.0]), np.zeros(7, dtype=bool)).tolist()
-    [2, 5, 6]
-    """
-    found: list[int] = []
-    run, in_run, whole, in_whole = 0.0, 0, 0.0, 0
-    for row, (size, is_sum) in enumerate(zip(sizes.tolist(), known.tolist(), strict=True)):
-        if not size > 0:
-            continue
-        of_run = in_run >= 2 and abs(size - run) <= SAME * size
-        of_all = in_whole > in_run and in_whole >= 2 and abs(size - whole) <= SAME * size
-        if of_run or of_all:
-            found.append(row)
-        if of_run or of_all or is_sum:
-            run, in_run = 0.0, 0
-        else:
-            run, in_run, whole, in_whole = run + size, in_run + 1, whole + size, in_whole + 1
-    return np.array(found, dtype=np.int64)
 
 
 def coverage(sizes: FloatArray, national: float) -> float:

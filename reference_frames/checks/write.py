@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citysample.reference_frames.files import write_file
+from citysample.errors import FileError
+from citysample.reference_frames.files import unwritable, write_file
 from citysample.reference_frames.workbook import workbook_bytes
-from citysample.reference_frames.write import write_table
+from citysample.reference_frames.write import write_table, writer_of
 
 if TYPE_CHECKING:
     from citysample.reference_frames.checks.findings import FrameCheck
     from citysample.reference_frames.checks.frame_diff import FrameDiff
 
-__all__ = ["write_check", "write_diff", "write_proposals"]
+__all__ = ["check_targets", "write_check", "write_diff", "write_proposals"]
 
 IN_A_CELL = 100
 """Ids in one cell of a spreadsheet; the sheet of cities has them all."""
+
+
+def check_targets(*paths: Path | None) -> None:
+    """Refuse files that cannot be written, before the first of them is.
+
+    Raises
+    ------
+    FileError
+        A file is there already or named twice, its folder is not there, or its ending is another one.
+    """
+    targets = [path for path in paths if path is not None]
+    for place, path in enumerate(targets):
+        if path.exists() or path.resolve() in [earlier.resolve() for earlier in targets[:place]]:
+            raise FileError(
+                "FILE-EXISTS",
+                "The file is there already." if path.exists() else "Two tables would go to the same file.",
+                where=str(path),
+                expected="a name that is not taken",
+                remedy="Choose another name. Nothing was written.",
+            )
+        if not path.parent.is_dir():
+            raise unwritable(path, FileNotFoundError(errno.ENOENT, "the folder does not exist"))
+        writer_of(path)
 
 
 def write_check(check: FrameCheck, path: str | Path) -> Path:

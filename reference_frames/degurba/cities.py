@@ -85,7 +85,8 @@ def cities_from_grid(grid: UrbanGrid, *, towns: bool = False) -> CityFrame:
             where="urban centres and towns" if towns else "urban centres",
             got="0 clusters",
             expected="one or more clusters that reach the thresholds of the rules",
-            remedy="Check that the grid counts people per cell. For smaller places, say towns=True.",
+            remedy="Check that the grid counts people per cell."
+            + ("" if towns else " For smaller places, add the towns: towns=True, or --towns in the command."),
         )
     return CityFrame.from_table(
         table, id="city_id", size="population", source="the Degree of Urbanisation of a population grid"

@@ -26,6 +26,7 @@ from citysample.reference_frames.degurba.grids import (
     fitting,
     float_grid,
     load,
+    require_land,
     require_no_people,
 )
 from citysample.reference_frames.degurba.rules import ClusterRule, DegurbaRules, rules_named
@@ -146,7 +147,8 @@ def degurba(
 
     Notes
     -----
-    The density is population / land. Cells with people and no land are dense whatever the threshold.
+    The density is population / land. Cells with people and no land are dense whatever the threshold. If
+    more than 5 % of all people live in such cells, the land grid is refused: it is inverted or shifted.
 
     A cell is missing if it has no value in one of the grids. It belongs to no class and joins no cluster.
     In the majority around another cell it counts like land outside the centre, and so do the cells
@@ -219,6 +221,7 @@ def _read(
     share = others.get("land")
     if share is None:
         share = np.where(missing, np.nan, 1.0)
+    require_land(people, share)
     return people, share, others.get("builtup"), place
 
 

@@ -17,9 +17,22 @@ from citysample.reference_frames.degurba.rasters import read_raster, same_crs
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Grid", "GridSource", "Place", "fitting", "float_grid", "invalid", "load", "require_no_people"]
+__all__ = [
+    "Grid",
+    "GridSource",
+    "Place",
+    "fitting",
+    "float_grid",
+    "invalid",
+    "load",
+    "require_land",
+    "require_no_people",
+]
 
 GridSource: TypeAlias = "npt.ArrayLike | str | os.PathLike[str]"
+
+LANDLESS = 0.05
+"""Share of all people that may live in cells without land: coasts, islands, houses on water."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ def float_grid(grid: Grid, upper: float = math.inf, remedy: str = "Correct the v
     if bad.any():
         limit = "a finite number, at least 0" if math.isinf(upper) else f"a number from 0 to {upper:g}"
         if (values < 0).any():
-            remedy = f"If negative numbers mark missing cells, replace them by NaN. {remedy}"
+            remedy = f"{_missing_remedy(grid.place, float(values[values < 0][0]))} {remedy}"
         raise invalid(
             f"The grid '{grid.name}' has values out of range in {int(bad.sum())} cells.",
             where=first_cells(bad),
@@ -75,6 +88,16 @@ def float_grid(grid: Grid, upper: float = math.inf, remedy: str = "Correct the v
             remedy=remedy,
         )
     return values
+
+
+def _missing_remedy(place: Place | None, value: float) -> str:
+    """What to do about a negative value that marks missing cells."""
+    if place is None:
+        return "If negative numbers mark missing cells, replace them by NaN."
+    return (
+        f"If {value:g} marks missing cells, say so in the file: rio edit-info FILE --nodata={value:g} "
+        f"(or gdal_edit.py -a_nodata {value:g} FILE)."
+    )
 
 
 def fitting(grids: list[Grid]) -> Place | None:
@@ -116,6 +139,20 @@ def require_no_people(population: FloatArray, other: FloatArray, name: str) -> N
             got=f"population {quoted(population[bad].tolist())}",
             expected=f"a value of '{name}' in each populated cell",
             remedy=f"Complete the grid '{name}', or set the population of these cells to missing.",
+        )
+
+
+def require_land(population: FloatArray, land: FloatArray) -> None:
+    """Refuse a land grid without land where many people live: it is inverted, or lies elsewhere."""
+    bad = (population > 0) & (land == 0)
+    people, total = float(population[bad].sum()), float(np.nansum(population))
+    if people > LANDLESS * total:
+        raise invalid(
+            f"{people / total:.1%} of all people live in cells without land.",
+            where=first_cells(bad),
+            got=f"{people:.0f} people in {int(bad.sum())} cells with land share 0",
+            expected=f"at most {LANDLESS:.0%} of all people",
+            remedy="Check the grid 'land': 1 is land and 0 is water. It may be inverted or shifted.",
         )
 
 

@@ -26,7 +26,17 @@ Untyped: TypeAlias = Any
 EARTH = 6371.0072
 # A cell side may differ from 1 km by this share, a cell on the ground from 1 km2 by this share.
 SIDE, GROUND = 1e-3, 0.05
-EQUAL_AREA = "Make an equal-area grid that keeps the people: gdalwarp -t_srs ESRI:54009 -tr 1000 1000 -r sum."
+# The command rio comes with rasterio; gdalwarp needs an installation of GDAL.
+EQUAL_AREA = (
+    "Make an equal-area grid that keeps the people: "
+    "rio warp people_degrees.tif people.tif --dst-crs ESRI:54009 --res 1000 --resampling sum; "
+    "or gdalwarp -t_srs ESRI:54009 -tr 1000 1000 -r sum people_degrees.tif people.tif."
+)
+KILOMETRES = (
+    "Aggregate the counts of people to cells of 1 km: "
+    "rio warp people_fine.tif people.tif --res 1000 --resampling sum; "
+    "or gdalwarp -tr 1000 1000 -r sum people_fine.tif people.tif."
+)
 
 
 def read_raster(path: str | os.PathLike[str]) -> tuple[npt.NDArray[Any], Six, str]:
@@ -74,19 +84,25 @@ def _scaled(source: Untyped) -> npt.NDArray[Any]:
 def _check_layout(source: Untyped, path: str) -> None:
     crs, transform = source.crs, source.transform
     if source.count != 1:
-        raise _wrong(path, f"{source.count} bands", "one band", "Save the band that you need to a new file.")
+        raise FrameError(
+            "FRAME-GRID-INVALID",
+            "The file holds several grids, and one is needed.",
+            where=path,
+            got=f"{source.count} bands",
+            expected="one band",
+            remedy="Save the band that you need to a new file: rio stack all.tif --bidx 1 one.tif.",
+        )
     if crs is None:
-        remedy = "Set the reference system of the file: gdal_edit.py -a_srs."
+        remedy = "Set the reference system of the file, such as: rio edit-info people.tif --crs ESRI:54009."
         raise _wrong(path, "no reference system", "a projected reference system", remedy)
     if not crs.is_projected:
         raise _wrong(path, "a reference system in degrees", "a projected reference system", EQUAL_AREA)
     metres = crs.linear_units_factor[1]
     width, height = abs(transform.a) * metres / 1000, abs(transform.e) * metres / 1000
-    remedy = "Aggregate or resample the counts of people to cells of 1 km: gdalwarp -tr 1000 1000 -r sum."
     if transform.b or transform.d:
-        raise _wrong(path, "a rotated grid", "rows and columns along the axes", remedy)
+        raise _wrong(path, "a rotated grid", "rows and columns along the axes", KILOMETRES)
     if max(abs(width - 1), abs(height - 1)) > SIDE:
-        raise _wrong(path, f"cells of {width:.6g} km by {height:.6g} km", "cells of 1 km by 1 km", remedy)
+        raise _wrong(path, f"cells of {width:.6g} km by {height:.6g} km", "cells of 1 km by 1 km", KILOMETRES)
     areas = _ground_areas(source)
     if not areas:
         remedy = "Correct the position or the reference system of the file."

@@ -30,11 +30,15 @@ def class_rows(grid: UrbanGrid) -> list[list[str]]:
 
 
 def grid_notes(grid: UrbanGrid) -> list[str]:
-    """Decisions that the numbers do not show: missing cells, and what counted as built up."""
+    """What the numbers do not show: missing cells, people without land, and what counted as built up."""
     notes = []
     missing = int(np.isnan(grid.population).sum())
     if missing:
         notes.append(f"{_grouped(missing)} cells have no value and no class")
+    landless = (grid.population > 0) & (grid.land == 0)
+    if landless.any():
+        people = _grouped(grid.population[landless].sum())
+        notes.append(f"{people} people live in {_grouped(landless.sum())} cells without land; they are dense")
     if grid.built_up_threshold is not None:
         origin = "the mean in dense clusters of this grid" if grid.rules.built_up == "optimal" else "a rule"
         notes.append(f"cells with {grid.built_up_threshold:.0%} of their land built up are dense ({origin})")

@@ -178,6 +178,12 @@ CATALOGUE: dict[str, Kind] = {
         "A number has more than 15 digits, and a spreadsheet program keeps only 15.",
         "Take the number from the source, with the column formatted as text before.",
     ),
+    "CODE-REPEATED": Kind(
+        "warning",
+        "to decide",
+        "Two rows have the same code in a column in which most codes stand once.",
+        "Is it one city in two rows? Then remove one from the source. Else compare with the official codes.",
+    ),
     "CODE-SHORT": Kind(
         "warning",
         "to decide",
@@ -195,6 +201,12 @@ CATALOGUE: dict[str, Kind] = {
         "kept",
         "Two cities of a region have the same name; they get different ids.",
         "Is it one city in two rows? Then remove one from the source.",
+    ),
+    "SIZE-MISSING": Kind(
+        "error",
+        "to decide",
+        "A row has no size: a city without data, or a heading.",
+        "Fill in the size, or remove the row from the source if it is no city.",
     ),
     "ID-REPEATED": Kind(
         "error",
@@ -223,6 +235,8 @@ class Finding:
         The original content.
     now : str
         What stands there now; empty if the content is gone or unchanged.
+    city : str
+        Name of the city in that row, if a column with names is known and the row is left.
 
     Examples
     --------
@@ -237,6 +251,7 @@ class Finding:
     column: str
     found: str
     now: str = ""
+    city: str = ""
 
     def __post_init__(self) -> None:
         if self.code not in CATALOGUE:

@@ -21,8 +21,11 @@ Header: TypeAlias = tuple[int, int]
 YEAR = re.compile(r"(?:18|19|20|21)\d\d")
 
 
-def find_header(sheet: Sheet, header: int | None, wanted: Collection[str]) -> Header:
-    """The rows of the header.
+def find_header(sheet: Sheet, header: int | None, wanted: Collection[str]) -> tuple[Header, dict[str, str]]:
+    """The rows of the header, and the column that each wanted name means.
+
+    In a header of two rows, the name of the upper row means the column whose joined name begins with it,
+    if there is only one.
 
     Parameters
     ----------
@@ -44,23 +47,43 @@ def find_header(sheet: Sheet, header: int | None, wanted: Collection[str]) -> He
     if header is not None:
         if not 1 <= header <= len(sheet.rows) or not any(map(is_filled, sheet.rows[header - 1])):
             _refuse(sheet, f"row {header}, which is empty")
-        found = _extended(sheet, header - 1, upwards=False)
+        found, others = _extended(sheet, header - 1, upwards=False), []
     else:
         found = _guessed(sheet)
-        if not _holds(sheet, found, wanted):
-            others = [(row, row) for row in range(len(sheet.rows)) if _holds(sheet, (row, row), wanted)]
-            found = others[0] if others else found
-    names = [name for name in name_columns(sheet, found, len(sheet.rows), Log()) if name]
-    for name in wanted:
-        if name not in names:
-            raise FrameError(
-                "FRAME-COLUMN-UNKNOWN",
-                f"There is no column '{name}' in the table.",
-                where=f"sheet '{sheet.name}', header in row {found[1] + 1}",
-                remedy=f"{did_you_mean(name, names)} "
-                "Is the header in another row? Then say --header with its number.",
-            )
-    return found
+        # A row of the guessed header alone would make a city of its other row.
+        rows = (row for row in range(len(sheet.rows)) if not found[0] <= row <= found[1])
+        others = [_extended(sheet, row, upwards=False) for row in rows if _holds(sheet, row, wanted)]
+    for each in (found, *others):
+        meant = {name: _meant(name, each, _names(sheet, each)) for name in wanted}
+        columns = {name: column for name, column in meant.items() if column is not None}
+        if len(columns) == len(meant):
+            return each, columns
+    names = _names(sheet, found)
+    raise _unknown(sheet, found, next(name for name in wanted if _meant(name, found, names) is None), names)
+
+
+def _meant(name: str, header: Header, names: Collection[str]) -> str | None:
+    """The column that a name means; None if there is none, or more than one."""
+    if name in names:
+        return name
+    begin = [column for column in names if column.startswith(f"{name} ")]
+    return begin[0] if header[1] > header[0] and len(begin) == 1 else None
+
+
+def _unknown(sheet: Sheet, header: Header, name: str, names: Collection[str]) -> FrameError:
+    top, bottom = header
+    remedy = did_you_mean(name, names)
+    if bottom > top:
+        joined = [f"'{column}'" for column in names if f" {name} " in f" {column} "]
+        if joined:
+            remedy = f"The names of both rows are joined. Say {' or '.join(joined)}."
+    return FrameError(
+        "FRAME-COLUMN-UNKNOWN",
+        f"There is no column '{name}' in the table.",
+        where=f"sheet '{sheet.name}', header in "
+        + (f"row {bottom + 1}" if top == bottom else f"rows {top + 1} and {bottom + 1}"),
+        remedy=f"{remedy} Is the header in another row? Then say --header with its number.",
+    )
 
 
 def name_columns(sheet: Sheet, header: Header, end: int, log: Log) -> tuple[str, ...]:
@@ -105,11 +128,21 @@ def _numbered(name: str, names: Collection[str]) -> str:
 
 
 def _upper_label(sheet: Sheet, top: int, column: int) -> str:
-    """The label of the upper header row, which a merged cell spreads over several columns."""
+    """The label of the upper header row, which may hold for several columns.
+
+    Where no cells are merged, as in a text file, a label holds for the blank cells right of it, as
+    long as the lower row has names.
+    """
     for first, left, last, right in sheet.merged:
         if first <= top <= last and left <= column <= right:
             return cell_text(sheet.rows[first][left])
-    return cell_text(sheet.rows[top][column])
+    upper, lower = sheet.rows[top], sheet.rows[top + 1]
+    if any(first <= top <= last and left < right for first, left, last, right in sheet.merged):
+        return cell_text(upper[column])
+    at = column
+    while at > 0 and not is_filled(upper[at]) and is_filled(lower[at]):
+        at -= 1
+    return cell_text(upper[at]) if at == column or is_filled(lower[at]) else ""
 
 
 def _guessed(sheet: Sheet) -> Header:
@@ -183,8 +216,13 @@ def _is_quantity(cell: Cell) -> bool:
     return is_number(cell)
 
 
-def _holds(sheet: Sheet, header: Header, wanted: Collection[str]) -> bool:
-    return set(wanted) <= set(name_columns(sheet, header, len(sheet.rows), Log()))
+def _names(sheet: Sheet, header: Header) -> list[str]:
+    """The names of the columns, all different."""
+    return [name for name in name_columns(sheet, header, len(sheet.rows), Log()) if name]
+
+
+def _holds(sheet: Sheet, row: int, wanted: Collection[str]) -> bool:
+    return set(wanted) <= set(_names(sheet, (row, row)))
 
 
 def _refuse(sheet: Sheet, got: str) -> NoReturn:

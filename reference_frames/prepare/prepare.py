@@ -18,7 +18,14 @@ from citysample.reference_frames.prepare.numbers import (
     is_number_column,
 )
 from citysample.reference_frames.prepare.result import CITY_ID, NO_ROLES, Prepared, Roles
-from citysample.reference_frames.prepare.rows import drop_rows, fill_merged, log_labels, log_names
+from citysample.reference_frames.prepare.rows import (
+    drop_rows,
+    fill_merged,
+    log_labels,
+    log_names,
+    log_repeated,
+    log_sizes,
+)
 from citysample.reference_frames.prepare.table import Log, Table, cell_text
 from citysample.reference_frames.prepare.texts import clean_text_column, label_variants
 from citysample.reference_frames.readers.cells import Cell, Sheet
@@ -81,7 +88,8 @@ def prepare_frame(
     log = Log()
     if sheet.name in sheet.hidden:
         log.row("SHEET-HIDDEN", 0, sheet.name)
-    rows = find_header(sheet, header, roles.named())
+    rows, columns = find_header(sheet, header, roles.named())
+    roles = roles.renamed(columns)
     table, dropped = _clean(sheet, rows, roles, from_text, sheet.rows, log)
     left = sheet
     while dropped:
@@ -96,13 +104,17 @@ def prepare_frame(
         log_labels(table, roles.region, label_variants(labels_found), log)
     if roles.name:
         log_names(table, roles.name, roles.region, id_column, log)
+    if roles.size:
+        log_sizes(table, roles.size, sheet.rows, log)
+    for column in roles.codes:
+        log_repeated(table, column, "CODE-REPEATED", log)
     ids = _ids(table, id_column, prefix, last_numbers.get(prefix, 0), log)
     kept = [k for k, name in enumerate(table.names) if name != id_column]
     return Prepared(
         ids.ids,
         tuple(table.names[k] for k in kept),
         tuple(tuple(row[k].value for k in kept) for row in table.cells),
-        _in_order(log),
+        _in_order(log, _cities(table, roles.name)),
         len(ids.new),
         prefix,
         {**last_numbers, prefix: ids.last_number},
@@ -200,18 +212,19 @@ def _ids(table: Table, id_column: str | None, prefix: str, last_number: int, log
     """Assign the ids; log those that stand twice."""
     if id_column is None:
         return assign_ids([None] * len(table.rows), prefix, last_number)
-    column = table.columns[table.names.index(id_column)]
     known = [cell_text(cell) or None for cell in table.column(id_column)]
-    first: dict[str, int] = {}
-    for row, id_ in zip(table.rows, known, strict=True):
-        if id_ is not None and first.setdefault(id_, row) != row:
-            log.cell("ID-REPEATED", row, column, id_column, f"{id_}; also in row {first[id_] + 1}")
+    log_repeated(table, id_column, "ID-REPEATED", log)
     return assign_ids(known, prefix, last_number)
 
 
-def _in_order(log: Log) -> tuple[Finding, ...]:
-    """The findings in the order of the sheet."""
+def _cities(table: Table, name: str | None) -> dict[int, str]:
+    """The name of the city in each row that is left, as in Excel from 1."""
+    cells = table.column(name) if name else []
+    return {row + 1: cell_text(cell) for row, cell in zip(table.rows, cells, strict=False)}
+
+
+def _in_order(log: Log, cities: Mapping[int, str]) -> tuple[Finding, ...]:
+    """The findings in the order of the sheet, with the names of the cities."""
     place = list(CATALOGUE).index
-    return tuple(
-        sorted(log.findings, key=lambda each: (each.row, len(each.cell), each.cell, place(each.code)))
-    )
+    found = [replace(each, city=cities.get(each.row, "")) for each in log.findings]
+    return tuple(sorted(found, key=lambda each: (each.row, len(each.cell), each.cell, place(each.code))))

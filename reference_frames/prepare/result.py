@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CITY_ID", "NO_ROLES", "Prepared", "RoleColumns", "Roles"]
 
 CITY_ID = "city_id"
-FINDING_COLUMNS = ("code", "severity", "row", "cell", "column", "found", "done", "now", "remedy")
+FINDING_COLUMNS = ("code", "severity", "row", "cell", "city", "column", "found", "done", "now", "remedy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,26 @@ class Roles:
         """All columns that are named."""
         single = [column for column in (self.id, self.name, self.region, self.size) if column]
         return [*single, *self.numbers, *self.codes, *self.fill_down]
+
+    def renamed(self, columns: Mapping[str, str]) -> Roles:
+        """The same roles with the names that the columns have in the table."""
+
+        def one(name: str | None) -> str | None:
+            return columns[name] if name else name
+
+        def several(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(columns[name] for name in names)
+
+        return Roles(
+            one(self.name),
+            one(self.region),
+            one(self.size),
+            one(self.id),
+            several(self.numbers),
+            several(self.codes),
+            several(self.fill_down),
+            self.decimal,
+        )
 
 
 NO_ROLES = Roles()
@@ -136,7 +157,7 @@ class Prepared:
         """
         cities = [(id_, *row) for id_, row in zip(self.ids, self.rows, strict=True)]
         findings = [
-            (f.code, f.severity, f.row, f.cell, f.column, f.found, f.done, f.now, f.remedy)
+            (f.code, f.severity, f.row, f.cell, f.city, f.column, f.found, f.done, f.now, f.remedy)
             for f in self.findings
         ]
         grids = (

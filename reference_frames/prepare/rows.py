@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from citysample.reference_frames.checks.folding import fold, fold_name, is_total
+from citysample.reference_frames.checks.hits import counted
 from citysample.reference_frames.prepare.result import Roles
 from citysample.reference_frames.prepare.subtotals import Line, Subtotal, find_subtotals
 from citysample.reference_frames.prepare.table import Log, Table, cell_text, is_number, row_text
-from citysample.reference_frames.readers.cells import Cell
+from citysample.reference_frames.readers.cells import Cell, cell_name
 
-__all__ = ["drop_rows", "fill_merged", "log_labels", "log_names"]
+__all__ = ["drop_rows", "fill_merged", "log_labels", "log_names", "log_repeated", "log_sizes"]
 
 
 def fill_merged(
@@ -103,6 +105,31 @@ def log_names(table: Table, name: str, region: str | None, id_column: str | None
             log.cell("NAME-REPEATED", row, column, name, f"{cell_text(cell)}; also in row {earlier + 1}")
 
 
+def log_sizes(table: Table, size: str, original: Sequence[Sequence[Cell]], log: Log) -> None:
+    """Log rows without a size, but for those that are to decide for another reason."""
+    column = table.columns[table.names.index(size)]
+    known = {(each.row, each.cell) for each in log.findings if each.done == "to decide"}
+    for row, cell in zip(table.rows, table.column(size), strict=True):
+        if cell.value is None and not known & {(row + 1, ""), (row + 1, cell_name(row, column))}:
+            log.cell("SIZE-MISSING", row, column, size, cell_text(original[row][column]))
+
+
+def log_repeated(table: Table, name: str, code: str, log: Log) -> None:
+    """Log texts of a column that stand in an earlier row, too.
+
+    Codes that mostly stand more than once are not of cities, but of regions.
+    """
+    column = table.columns[table.names.index(name)]
+    texts = _texts(table, name)
+    counts = Counter(text for text in texts if text is not None)
+    if code == "CODE-REPEATED" and sum(count == 1 for count in counts.values()) * 2 <= len(counts):
+        return
+    first: dict[str, int] = {}
+    for row, text in zip(table.rows, texts, strict=True):
+        if text is not None and first.setdefault(text, row) != row:
+            log.cell(code, row, column, name, f"{text}; also in row {first[text] + 1}")
+
+
 def _lines(table: Table, name: str | None, region: str | None, size: str | None) -> list[Line]:
     labels = _labels(table)
     names = _texts(table, name)
@@ -135,7 +162,8 @@ def _labels(table: Table) -> list[tuple[str, ...]]:
 
 def _described(text: str, subtotal: Subtotal) -> str:
     if subtotal.code == "SUBTOTAL-MISMATCH" and subtotal.total is not None:
-        return f"{text}; the rows sum to {subtotal.total:.15g}"
+        without = f"; {counted(subtotal.unsized, 'row')} without a size" if subtotal.unsized else ""
+        return f"{text}; the rows sum to {subtotal.total:.15g}{without}"
     return text
 
 

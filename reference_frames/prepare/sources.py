@@ -13,12 +13,15 @@ from citysample.errors import FileError
 from citysample.reference_frames.files import read_bytes
 from citysample.reference_frames.readers.cells import Cell, Sheet, cut
 from citysample.reference_frames.readers.encodings import decoded, detected
+from citysample.reference_frames.readers.file_kind import WORKBOOKS, file_kind
+from citysample.reference_frames.readers.read_table import refuse_other_kind
 from citysample.reference_frames.readers.spreadsheet import read_sheet
 from citysample.reference_frames.text_table import DELIMITERS
 
 __all__ = ["ABOUT", "LAST_NUMBER", "Source", "read_source"]
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
+WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 ABOUT = "citysample frame"
 """The first cell of the sheet ``about`` of a workbook that was prepared before."""
 
@@ -77,10 +80,12 @@ def read_source(
     Raises
     ------
     FileError
-        ``FILE-...`` if the file cannot be read, ``TABLE-...`` if it holds no table.
+        ``FILE-...`` if the file cannot be read or is of another kind than its name says, ``TABLE-...``
+        if it holds no table.
     """
     path = Path(path)
     content = read_bytes(path)
+    _check_kind(content, path)
     digest = hashlib.sha256(content).hexdigest()
     if path.suffix.lower() in TEXT_ENDINGS:
         found, notes = _text_sheet(content, str(path), delimiter, encoding)
@@ -100,6 +105,23 @@ def read_source(
             if key.startswith(LAST_NUMBER) and isinstance(value, int)
         },
     )
+
+
+def _check_kind(content: bytes, path: Path) -> None:
+    """Refuse what is no list: by the ending of the name, or by the content."""
+    ending = path.suffix.lower()
+    if ending not in (*TEXT_ENDINGS, *WORKBOOK_ENDINGS):
+        kind = file_kind(content)
+        raise FileError(
+            "FILE-FORMAT",
+            "Files of this kind cannot be prepared.",
+            where=str(path),
+            got=(f"the ending '{ending}'" if ending else "a name without an ending")
+            + (f"; the file is {kind}" if kind else ""),
+            expected=f"one of: {', '.join((*WORKBOOK_ENDINGS, *TEXT_ENDINGS))}",
+            remedy="Save the list as .xlsx or .csv. If it is one, correct its name.",
+        )
+    refuse_other_kind(content, (None,) if ending in TEXT_ENDINGS else WORKBOOKS, path.name, str(path))
 
 
 def _about(sheet: Sheet) -> dict[str, object]:

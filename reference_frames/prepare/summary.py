@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from citysample.reference_frames.checks.hits import counted
 from citysample.reference_frames.prepare.catalogue import CATALOGUE, Finding
 from citysample.reference_frames.prepare.result import CITY_ID, Prepared
 from citysample.reference_frames.prepare.sources import Source
 
 __all__ = ["next_check", "summary"]
 
-SHOWN = 3
-LONGEST = 40
+SHOWN = 10
+LONGEST = 120
 
 
 def summary(prepared: Prepared, source: Source) -> str:
@@ -35,11 +36,23 @@ def _lines(prepared: Prepared, source: Source) -> Iterator[str]:
     yield f"{len(prepared.findings)} findings: {_counted(counts)}." if prepared.findings else "No findings."
     if prepared.findings:
         yield f"What was done: {_counted(prepared.by_action)}."
-    left = [finding for finding in prepared.findings if finding.done == "to decide"]
-    if left:
-        yield "\nTo decide (nothing was changed there):"
-    for code in dict.fromkeys(finding.code for finding in left):
-        yield from _to_decide([finding for finding in left if finding.code == code])
+    errors = [finding for finding in prepared.findings if finding.severity == "error"]
+    doubts = [
+        finding
+        for finding in prepared.findings
+        if finding.severity != "error" and finding.done == "to decide"
+    ]
+    for title, found in (("Errors:", errors), ("To decide (nothing was changed there):", doubts)):
+        if found:
+            yield f"\n{title}"
+        for code in dict.fromkeys(finding.code for finding in found):
+            yield from _listed([finding for finding in found if finding.code == code])
+    headers = [finding for finding in prepared.findings if finding.code == "HEADER-TWO"]
+    for finding in headers:
+        yield f"\nThe header has two rows. The columns are: {finding.now}."
+    more = len(prepared.findings) - len(errors) - len(doubts) - len(headers)
+    if more:
+        yield f"\n{counted(more, 'more finding')}: see the sheet 'findings'."
     unnamed = [f"--{role}" for role, column in _named(prepared).items() if column is None]
     if unnamed:
         yield f"\nNot named: {', '.join(unnamed)}. What needs these columns was not looked for."
@@ -68,13 +81,15 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def _to_decide(findings: list[Finding]) -> Iterator[str]:
+def _listed(findings: list[Finding]) -> Iterator[str]:
+    """The first findings of one code, with the names of the cities."""
     kind = CATALOGUE[findings[0].code]
     yield f"  {findings[0].code} ({len(findings)}). {kind.meaning}"
     for finding in findings[:SHOWN]:
         place = finding.cell or f"row {finding.row}"
+        city = f" ({finding.city})" if finding.city and finding.cell else ""
         found = finding.found if len(finding.found) <= LONGEST else f"{finding.found[:LONGEST]} ..."
-        yield f"    {place}: {found or '(blank)'}"
+        yield f"    {place}{city}: {found or '(blank)'}"
     if len(findings) > SHOWN:
-        yield f"    ... and {len(findings) - SHOWN} more"
+        yield f"    ... and {len(findings) - SHOWN} more: see the sheet 'findings'"
     yield f"    {kind.remedy}"

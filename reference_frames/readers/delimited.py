@@ -13,6 +13,7 @@ from citysample.reference_frames.readers.header_checks import refuse_second_head
 from citysample.reference_frames.readers.reading import Options, Reading
 from citysample.reference_frames.text_table import (
     DELIMITERS,
+    PREPARE,
     Signs,
     checked_signs,
     decimal_commas,
@@ -22,6 +23,8 @@ from citysample.reference_frames.text_table import (
 
 __all__ = ["read_delimited", "read_tabbed"]
 
+TABLE_LINES = 2
+"""Lines with as many cells that make a table; one cell with a comma makes none."""
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -122,19 +125,21 @@ def _delimiter(text: str, where: str, usual: str) -> tuple[str, str]:
     return text, best[0]
 
 
-def _refuse_title(text: str, where: str, header: str) -> None:
-    """One cell in the first line, and several in each of the next ones."""
-    below = text[text.find(header) + len(header) :]
-    sign = next((sign for sign in DELIMITERS if _width(below, sign) > 1), None)
-    if sign is not None:
-        raise FileError(
-            "TABLE-HEADER-INVALID",
-            "The first line does not name each column.",
-            where=f"{where}, line 1",
-            got=f"one cell: {header.strip()[:80]!r}, and {_width(below, sign)} cells in each line below",
-            expected="the names of the columns, with no title above them",
-            remedy="Remove the lines above the header.",
-        )
+def _refuse_title(text: str, where: str, title: str) -> None:
+    """Lines of one cell, and several cells in each line from there on."""
+    lines = text.splitlines(keepends=True)
+    for sign in DELIMITERS:
+        first = next((row for row, line in enumerate(lines) if sign in line), len(lines))
+        width = _width("".join(lines[first:]), sign)
+        if width > 1 and len(lines) - first >= TABLE_LINES:
+            raise FileError(
+                "TABLE-HEADER-INVALID",
+                "The first line does not name each column.",
+                where=f"{where}, line 1",
+                got=f"one cell: {title.strip()[:80]!r}, and {width} cells in each from line {first + 1} on",
+                expected="the names of the columns, with no title above them",
+                remedy=f"Remove the lines above the header. {PREPARE}",
+            )
 
 
 def _width(text: str, delimiter: str) -> int:

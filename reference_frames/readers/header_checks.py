@@ -42,7 +42,8 @@ def refuse_second_header(
             where=f"{where}, first row below the header, columns {quoted(above)}",
             got=f"{quoted(above.values())}, above numbers",
             expected="one header row, and the cities from the next row on",
-            remedy="Remove the second header row. If its text means 'no value', name it in missing.",
+            remedy="Remove the second header row. If its text means 'no value', name it in missing. "
+            "Or run: citysample frames prepare FILE",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -34,7 +34,7 @@ from citysample.reference_frames.readers.reading import Options, Reading
 from citysample.reference_frames.readers.sheet_table import read_workbook
 from citysample.reference_frames.readers.statistical import read_spss, read_stata
 
-__all__ = ["FORMATS", "Format", "parse_table", "read_table"]
+__all__ = ["FORMATS", "Format", "parse_table", "read_table", "refuse_other_kind"]
 
 Reader: TypeAlias = Callable[[bytes, str, Options], Reading]
 
@@ -200,7 +200,7 @@ def _format(name: str, where: str) -> Format:
 
 
 def _parse(content: bytes, known: Format, name: str, where: str, options: Options) -> Reading:
-    _refuse_other_kind(content, known, name, where)
+    refuse_other_kind(content, known.kinds, name, where)
     given = {
         option: value
         for option in ("sheet", "delimiter", "encoding", "decimal", "thousands")
@@ -218,10 +218,25 @@ def _parse(content: bytes, known: Format, name: str, where: str, options: Option
     return known.read(content, where, options)
 
 
-def _refuse_other_kind(content: bytes, known: Format, name: str, where: str) -> None:
-    """The content must be what the ending of the name says."""
+def refuse_other_kind(content: bytes, kinds: Sequence[str | None], name: str, where: str) -> None:
+    """Refuse a file that is not what the ending of its name says.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    kinds : sequence of str or None
+        What it may be, in the words of ``file_kind``; None is text.
+    name, where : str
+        Its name, and its path for the error.
+
+    Raises
+    ------
+    FileError
+        ``FILE-FORMAT``
+    """
     kind = file_kind(content)
-    if kind in known.kinds:
+    if kind in kinds:
         return
     remedy = "Open the file in the program that wrote it, and save the table as .xlsx or .csv."
     right = [ending for ending, other in FORMATS.items() if kind is not None and kind in other.kinds]
@@ -236,6 +251,6 @@ def _refuse_other_kind(content: bytes, known: Format, name: str, where: str) -> 
         "The file is not what its name says.",
         where=where,
         got=kind or "content of no known kind",
-        expected=f"{known.kinds[0] or 'text'}, for a name that ends in {Path(name).suffix.lower()}",
+        expected=f"{kinds[0] or 'text'}, for a name that ends in {Path(name).suffix.lower()}",
         remedy=remedy,
     )

@@ -13,6 +13,7 @@ from citysample.reference_frames.readers.header_checks import refuse_second_head
 from citysample.reference_frames.readers.reading import Options, Reading
 from citysample.reference_frames.readers.spreadsheet import Cell, Sheet, cell_name, read_sheet
 from citysample.reference_frames.text_table import (
+    PREPARE,
     Signs,
     checked_header,
     checked_signs,
@@ -169,7 +170,7 @@ def _header(sheet: Sheet, top: int, used: Sequence[int], place: str) -> list[str
             where=place,
             got=f"{quoted(cell for cell in cells if cell is not None)}; empty: {quoted(empty)}",
             expected="the names of the columns, with no title or note above them",
-            remedy="Remove the rows above the header, or name each column.",
+            remedy=f"Remove the rows above the header, or name each column. {PREPARE}",
         )
     odd = [cell for cell in cells if not isinstance(cell, (str, int)) or isinstance(cell, bool)]
     if odd:
@@ -179,7 +180,7 @@ def _header(sheet: Sheet, top: int, used: Sequence[int], place: str) -> list[str
             where=place,
             got=quoted(odd),
             expected="texts, or whole numbers such as years",
-            remedy="Write the names of the columns into the first row, as text.",
+            remedy=f"Write the names of the columns into the first row, as text. {PREPARE}",
         )
     header = [str(cell).strip() for cell in cells]
     checked_header(header, place, "first row")

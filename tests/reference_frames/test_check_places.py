@@ -197,6 +197,33 @@ def test_the_range_of_each_country_is_its_own() -> None:
     assert codes(by_two_letters) == codes(check)
 
 
+@pytest.mark.parametrize("country", ["COL", "co", "Colombia", "colombia"])
+def test_a_country_is_given_by_code_or_name(country: str) -> None:
+    check = check_table(table([-74.1, 36.8], [4.6, -1.3]), country=country)
+    assert codes(check) == {"COORDINATES-OUTSIDE": ("c1",)}
+    assert "country: COL for all rows" in check.columns
+    assert "country codes: no column with country codes" in check.not_checked
+
+
+def test_rows_of_another_country_than_the_given_one_are_named() -> None:
+    cities = table([-74.1, -74.2, -74.3, -74.4], [4.6, 4.7, 4.8, 4.9], iso3=["COL", "VEN", "col ", None])
+    check = check_table(cities, country="COL")
+    assert codes(check) == {"COUNTRY-OTHER": ("c1",), "COUNTRY-MISSING": ("c3",)}
+    assert [f.got for f in check.findings if f.code == "COUNTRY-OTHER"] == ["'VEN' in column 'iso3', not COL"]
+    assert "country: column 'iso3' (by default)" in check.columns
+    assert "country codes" in check.checked
+    ways = check_table(cities.assign(iso3=["CO", "Colombia", "COL", "COL"]), country="Colombia")
+    assert codes(ways) == {}
+
+
+def test_a_country_outside_the_world_frame_may_be_given_with_its_range(refused: Any) -> None:
+    cities = table([179.2, 179.2], [-8.5, 8.5], iso3=["XAA", "XBB"])
+    check = check_table(cities, country="XAA", box=(176.0, -11.0, 180.0, -5.0))
+    assert codes(check) == {"COORDINATES-OUTSIDE": ("c1",), "COUNTRY-OTHER": ("c1",)}
+    with refused("FRAME-COUNTRY-UNKNOWN", "'XAA' is neither a column nor a country"):
+        check_table(cities[["city_id"]], country="XAA")
+
+
 def test_without_a_country_exchanged_means_out_of_range() -> None:
     check = check_table(table([10.0, 50.0], [120.0, 8.0]))
     assert codes(check) == {"COORDINATES-SWAPPED": ("c0",)}

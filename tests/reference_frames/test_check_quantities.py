@@ -15,11 +15,12 @@ from citysample.reference_frames.checks.check_table import check_table
 from citysample.reference_frames.checks.sizes import (
     density_outliers,
     far_below,
+    group_numbers,
     rank_size_line,
-    sums_of_groups,
-    sums_of_rows_above,
 )
+from citysample.reference_frames.checks.sums import subtotal_sums, sums_of_groups, sums_of_rows_above
 from citysample.reference_frames.columns import FloatArray
+from citysample.reference_frames.world.countries import world_countries
 
 
 @given(st.integers(5, 300), st.floats(-2, -0.3), st.floats(8, 16))
@@ -112,6 +113,93 @@ def test_the_sum_of_a_region_is_found_in_any_place(first: list[int], second: lis
 def test_a_region_of_two_equal_cities_has_no_sum() -> None:
     assert sums_of_groups(np.array([5.0, 5.0]), np.array([0, 0])).tolist() == []
     assert sums_of_rows_above(np.array([5.0, 5.0]), np.zeros(2, dtype=bool)).tolist() == []
+
+
+def found_sums(sizes: Any, groups: Any = None, known: Any = ()) -> list[int]:
+    marks = np.zeros(len(sizes), dtype=bool)
+    marks[list(known)] = True
+    labels = np.full(len(sizes), -1) if groups is None else np.array(groups)
+    of_group, of_rows = subtotal_sums(np.array(sizes, dtype=float), labels, marks)
+    assert not (of_group & of_rows).any()
+    return np.flatnonzero(of_group | of_rows).tolist()
+
+
+REGIONS = st.lists(
+    st.lists(st.integers(5_000, 400_000), min_size=3, max_size=9, unique=True), min_size=2, max_size=6
+)
+
+
+@given(REGIONS, st.booleans(), st.booleans(), st.sampled_from([1, 1000, 0.1]))
+def test_a_table_with_all_its_sums_has_them_found(
+    regions: list[list[int]], above: bool, top: bool, unit: float
+) -> None:
+    """Each region has its sum above or below; the country is the first row or the last."""
+    rows: list[float] = []
+    expected = []
+    for cities in regions:
+        expected.append(len(rows) + (0 if above else len(cities)))
+        rows += [sum(cities), *cities] if above else [*cities, sum(cities)]
+    country = sum(map(sum, regions))
+    rows, place = ([country, *rows], 0) if top else ([*rows, country], len(rows))
+    expected = [place, *(row + top for row in expected)]
+    assert set(expected) <= set(found_sums([unit * size for size in rows]))
+
+
+LAYOUTS: dict[str, tuple[list[float], list[int], list[int]]] = {
+    "sums of sums": ([60, 21, 10, 6, 5, 39, 12, 13, 14], [], [0, 1, 5]),
+    "sums that are counted": ([11, 12, 13, 36, 14, 15, 16, 45, 81], [], [3, 7, 8]),
+    "a region of one city, as large as its region": ([21, 6, 7, 8, 50, 50, 71], [], [0, 4, 6]),
+    "the country twice": ([21, 6, 7, 8, 24, 7, 8, 9, 45, 45], [], [0, 4, 8, 9]),
+    "a total of sums by name, where a size is missing": ([6, 7, 20, 8, 9, 17, 37], [2, 5], [6]),
+    "two rows in a block": ([10, 20, 30], [], [2]),
+    "no sums": ([10, 20, 31, 40], [], []),
+    "sizes that no sum can hold": ([1e308, 1e308, 1e308, 3e15, 6, 7, 8, 21], [], [7]),
+    "powers of two": ([2.0**k for k in range(25)], [], []),
+    "sizes that are not there": ([float("nan"), 10, 0, 20, -5, 30], [], [5]),
+}
+
+
+@pytest.mark.parametrize(("sizes", "known", "expected"), LAYOUTS.values(), ids=LAYOUTS)
+def test_sums_in_tables_of_other_forms(sizes: list[float], known: list[int], expected: list[int]) -> None:
+    assert found_sums(sizes, known=known) == expected
+
+
+def test_a_sum_in_the_middle_of_a_list_is_found_if_chance_does_not_make_it() -> None:
+    """Among 60 towns of about 50,000 no chance sum is expected; in hundreds of people some are."""
+    rng = np.random.default_rng(7)
+    towns = rng.integers(20_000, 90_000, 60).astype(float)
+    conurbation = towns[20:24].sum()
+    rows = np.insert(towns, 20, conurbation)
+    assert found_sums(rows) == [20]
+    coarse = np.round(rows / 5000)
+    coarse[20] = coarse[21:25].sum()
+    assert found_sums(coarse) == []
+    assert 20 in found_sums(coarse, groups=[*[0] * 20, 1, *[2] * 4, *[3] * 36])
+
+
+def test_real_frames_have_no_sums(swiss_frame: cs.CityFrame) -> None:
+    """The 192 shipped frames, with and without towns, and the Swiss communes: no false alarm."""
+    frames = [cs.load_frame(str(country), towns=True) for country in world_countries().index]
+    cases = [(frame.table, "population", "admin1_name") for frame in frames]
+    cases += [(table[table["degurba"] == 30], size, region) for table, size, region in cases]
+    compared = 0
+    for table, size, region in [*cases, (swiss_frame.table, "population", "canton")]:
+        sizes = table[size].to_numpy(dtype=float)
+        labels = group_numbers(None if pd.isna(label) else str(label) for label in table[region])
+        assert found_sums(sizes, labels) == found_sums(sizes) == [], table.iloc[0]
+        compared += len(sizes)
+    assert len(frames) >= 192
+    assert compared > 40_000
+
+
+def test_large_lists_are_summed_fast(swiss_frame: cs.CityFrame) -> None:
+    """40,000 communes in 4,000 regions, the sums above, the country last: each row is looked up once."""
+    sizes = np.resize(np.asarray(swiss_frame.sizes()), 40_000)
+    blocks = [part for block in np.split(sizes, 4000) for part in ([block.sum()], block)]
+    found = found_sums(np.concatenate([*blocks, [sizes.sum()]]))
+    expected = {*range(0, 44_000, 11), 44_000}
+    assert expected - set(found) == set()
+    assert len(found) < len(expected) + 5
 
 
 def table(**columns: Any) -> pd.DataFrame:

@@ -16,7 +16,9 @@ import pytest
 from citysample.reference_frames.checks.catalogue import FINDINGS, SEVERITIES
 from citysample.reference_frames.checks.check_table import check_table
 from citysample.reference_frames.checks.findings import Finding, FrameCheck
+from citysample.reference_frames.checks.folding import fold_name
 from citysample.reference_frames.checks.registry import ABSENT, CHECKS
+from citysample.reference_frames.checks.usual_columns import DEFAULTS, USUAL
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +27,7 @@ def test_the_page_lists_the_catalogue() -> None:
     page = (ROOT / "docs/how-to/check-a-frame.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([A-Z-]+)` \| (\w+) \| (.*) \| (.*) \|$", page, re.MULTILINE)
     assert rows == [(code, kind.severity, kind.meaning, kind.remedy) for code, kind in FINDINGS.items()]
-    assert len(rows) == 38
+    assert len(rows) == 39
 
 
 def test_the_catalogue_is_well_formed() -> None:
@@ -53,10 +55,19 @@ def test_the_text_shows_five_of_a_kind_and_five_cities_and_the_table_all() -> No
     assert text.count("WARNING [CITIES-NEAR]") == 5
     assert "... and 3 more findings [CITIES-NEAR]" in text
     table = check.to_frame()
-    assert table.columns.tolist() == ["severity", "code", "what", "n_cities", "cities", "got", "remedy"]
+    assert table.columns.tolist() == [
+        "severity",
+        "code",
+        "what",
+        "n_cities",
+        "cities",
+        "names",
+        "got",
+        "remedy",
+    ]
     assert table.index.tolist() == list(range(1, 10))
     assert table["cities"].tolist()[:2] == ["c0", "c0; c1"]
-    assert check.cities_frame().shape == (17, 3)
+    assert check.cities_frame().shape == (17, 4)
     assert check.cities_frame()["city_id"].loc[[2]].tolist() == ["c0", "c1"]
 
 
@@ -79,9 +90,86 @@ def test_each_check_ran_or_is_named_with_its_reason() -> None:
     named = {line.split(":")[0] for line in check.not_checked}
     assert named | set(check.checked) == set(CHECKS)
     assert len(check.not_checked) == 19
-    reasons = {line.split(": ", 1)[1] for line in check.not_checked}
-    assert set(ABSENT.values()) <= {part for reason in reasons for part in reason.split(", ")} | reasons
+    reasons = {reason for one in check.left_out for reason in one.reasons}
+    assert {reason for need, reason in ABSENT.items() if need not in ("lon", "lat")} <= reasons
     assert str(check).endswith("\n  " + check.not_checked[-1])
+
+
+def test_a_table_with_nothing_to_check_says_so_first_and_groups_what_is_missing() -> None:
+    text = str(check_table(pd.DataFrame({"code": ["a", "b"]})))
+    first, _, second = text.splitlines()[:3]
+    assert first == "Only 1 of 20 checks could run: no column with ids, names or sizes was found."
+    assert second == "2 rows checked: 0 errors, 0 warnings, 0 notes."
+    lines = re.findall(r"^  (\S.*)$", text.split("Not checked:")[1], re.MULTILINE)
+    assert len(lines) == 9
+    grouped_lines = [line for line in lines if " checks (" in line]
+    assert [int(re.search(r": (\d+) checks", line)[1]) for line in grouped_lines] == [2, 3, 5, 4]  # type: ignore[index]
+    assert grouped_lines[-1].startswith("no coordinates: 4 checks (coordinates; coordinates against")
+    ids = check_table(pd.DataFrame({"city_id": ["a", "b"], "name": ["A", "B"]}))
+    assert ids.lacking == "no column with sizes was found"
+    assert check_table(pd.DataFrame({"city_id": ["a"], "population": [1]})).lacking == ""
+
+
+def test_one_missing_coordinate_is_named_and_is_not_all_coordinates() -> None:
+    check = check_table(pd.DataFrame({"city_id": ["a"], "lon": [1.0]}))
+    assert "coordinates: no column with latitudes" in check.not_checked
+    two = check_table(pd.DataFrame({"city_id": ["a"], "Lat": [1.0], "Latitude": [1.0]}))
+    assert "coordinates: no column with longitudes, several columns fit as lat; name one" in two.not_checked
+
+
+def test_findings_name_the_cities() -> None:
+    table = pd.DataFrame(
+        {"city_id": ["a", "b", "c"], "name": ["Alta", None, "Cala "], "population": [0, 0, 5]}
+    )
+    check = check_table(table)
+    assert "  cities:   'a' Alta, 'b'\n" in str(check)
+    assert check.to_frame()["names"].tolist() == ["Alta; ", ""]
+    assert check.cities_frame()[["city_id", "name"]].values.tolist() == [["a", "Alta"], ["b", ""], ["b", ""]]
+    assert set(check_table(table.drop(columns="name")).cities_frame()["name"]) == {""}
+
+
+def test_numbers_in_findings_have_blanks_between_groups() -> None:
+    table = pd.DataFrame({"city_id": [f"c{k}" for k in range(40)], "population": range(9_000, 9_040)})
+    table.loc[0, "population"] = 7_937_526
+    (finding,) = check_table(table).findings
+    assert finding.got.startswith("size 7 937 526, ")
+    low = check_table(table, urban_population=123_456_789.0).findings[-1]
+    assert "% of 123 456 789;" in low.got
+
+
+def test_the_page_lists_the_usual_names() -> None:
+    page = (ROOT / "docs/how-to/check-a-frame.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (size|name|region|lon|lat|area) \| ([^|;]*?)(?:;[^|]*)? \|$", page, re.MULTILINE)
+    listed = {role: {fold_name(name) for name in names.split(", ")} for role, names in rows}
+    assert listed == {role: {*USUAL[role], *map(fold_name, DEFAULTS[role])} for role in listed}
+    assert len(listed) == 6
+
+
+@pytest.mark.parametrize(
+    ("column", "role"),
+    [
+        ("City_ID", "id"), ("Población", "size"), ("POPULAÇÃO", "size"), ("Pop.", "size"),
+        ("Commune", "name"), ("Nombre", "name"), ("Município", "name"), ("Région", "region"),
+        ("Département", "region"), ("Longitude", "lon"), ("LAT", "lat"), ("Superficie (km²)", "area"),
+        ("Area", "area"), ("ISO3", "country"),
+    ],
+)  # fmt: skip
+def test_usual_names_are_found_without_case_accents_and_signs(column: str, role: str) -> None:
+    cells = ["x", "y"] if role in ("name", "region", "country") else [1.0, 2.0]
+    check = check_table(pd.DataFrame({column: cells, "other": ["x", "y"]}))
+    assert check.columns == (f"{role}: column '{column}' (by default)",)
+
+
+def test_of_several_columns_that_fit_none_is_taken_and_this_is_said() -> None:
+    table = pd.DataFrame({"city_id": ["a"], "Population": [1], "POP": [2]})
+    check = check_table(table)
+    assert check.columns[1] == "size: none was taken, since 'Population', 'POP' fit"
+    assert check.lacking == "no column with names or sizes was taken, since several fit"
+    assert "sizes: several columns fit as size; name one" in check.not_checked
+    assert check_table(table, size="POP").columns[1:] == ("size: column 'POP'",)
+    assert check_table(table.assign(population=3)).columns[1] == "size: column 'population' (by default)"
+    one = check_table(pd.DataFrame({"city_id": ["a"], "Nom": ["A"]}), region="Nom")
+    assert one.columns[1:] == ("region: column 'Nom'",)
 
 
 def test_columns_taken_by_default_are_said() -> None:
@@ -117,7 +205,11 @@ def test_rows_without_an_id_column_are_named_by_number() -> None:
         ("FRAME-COLUMN-UNKNOWN", {"size": "popultion"}, ["'popultion'", "Did you mean 'population'?"]),
         ("FRAME-COLUMN-UNKNOWN", {"strata": ["zone"]}, ["'zone'"]),
         ("FRAME-COLUMN-UNKNOWN", {"vintage": "year"}, ["'year'", "vintage"]),
-        ("FRAME-COLUMN-UNKNOWN", {"country": "Kenya"}, ["'Kenya'", "KEN"]),
+        (
+            "FRAME-COUNTRY-UNKNOWN",
+            {"country": "Lat"},
+            ["'Lat' is neither a column nor", "Did you mean 'lat'?"],
+        ),
         ("FRAME-VALUE-INVALID", {"urban_population": 0.0}, ["urban_population = 0.0"]),
         ("FRAME-VALUE-INVALID", {"urban_population": float("nan")}, ["nan"]),
         ("FRAME-VALUE-INVALID", {"period": 25}, ["period = 25"]),
@@ -156,3 +248,16 @@ def test_one_stratum_column_may_be_given_as_text() -> None:
     table = pd.DataFrame({"city_id": ["a", "b"], "zone": ["N", "S"]})
     assert check_table(table, strata="zone").findings == check_table(table, strata=["zone"]).findings
     assert len(check_table(table, strata="zone").findings) == 2
+
+
+def test_a_usual_name_is_not_taken_for_words_that_should_be_numbers_or_numbers_that_should_be_names() -> None:
+    table = pd.DataFrame({"city_id": ["a", "b"], "Area": ["urban", "rural"], "Commune": [261, 1100]})
+    check = check_table(table)
+    assert check.columns == ("id: column 'city_id' (by default)",)
+    assert check.ok
+    as_text = check_table(table.assign(Area=["12,5", " 7*"], Commune=["Alta", "Brava"]))
+    assert as_text.columns[1:] == (
+        "name: column 'Commune' (by default)",
+        "area: column 'Area' (by default)",
+    )
+    assert [f.code for f in as_text.findings] == ["NUMBER-INVALID"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import citysample as cs
+
+Refused = Callable[..., AbstractContextManager[None]]
 
 TABLE = pd.DataFrame({"id": ["9", "10", "b", "B"], "people": [1, 2, 3, 4], "name": list("wxyz")})
 
@@ -74,3 +79,14 @@ def test_example_frame(swiss_frame: cs.CityFrame) -> None:
     assert swiss_frame.N == 2896
     assert swiss_frame.cities.index.tolist() == sorted(swiss_frame.cities.index, key=str.encode)
     assert swiss_frame.cities["region"].nunique() == 7
+
+
+def test_the_id_is_city_id_if_nothing_is_said(tmp_path: Path, refused: Refused) -> None:
+    path = tmp_path / "frame.csv"
+    path.write_text("city_id,people\n007,5\n010,7\n", encoding="utf-8")
+    frame = cs.CityFrame.read(path, size="people")
+    assert frame.cities.index.tolist() == ["007", "010"]
+    assert frame.fingerprint() == cs.CityFrame.read(path, id="city_id", size="people").fingerprint()
+    path.write_text("city,people\n007,5\n", encoding="utf-8")
+    with refused("FRAME-COLUMN-UNKNOWN", "'city_id'", "Did you mean 'city'?"):
+        cs.CityFrame.read(path)

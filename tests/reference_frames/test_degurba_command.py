@@ -68,14 +68,29 @@ def test_land_and_built_up_land_are_read(tmp_path: Path, people: Path) -> None:
     assert "50% of their land built up are dense (a rule)" in fixed.output
 
 
+def test_people_on_no_land_are_told_or_refused(tmp_path: Path, people: Path, refused: Refused) -> None:
+    shares = [[1, 1, 1, 1, 1, 1], [1] * 6]
+    inverted = grid_file(tmp_path / "inverted.tif", 1 - np.array(shares))
+    with refused("FRAME-GRID-INVALID", "100.0% of all people", "inverted or shifted"):
+        run(people, tmp_path / "frame.csv", "--land", inverted)
+    pier = grid_file(tmp_path / "pier.tif", [[0, 1], [1, 1]])
+    few = grid_file(tmp_path / "few.tif", [[400, 60_000], [0, 0]])
+    result = run(few, tmp_path / "frame.csv", "--land", pier)
+    assert result.output.startswith("Read: 400 people live in 1 cells without land; they are dense.\n")
+
+
 def test_it_refuses_and_leaves_nothing(tmp_path: Path, people: Path, refused: Refused) -> None:
     out = tmp_path / "frame.csv"
     with refused("FILE-NOT-FOUND", "absent.tif"):
         run(tmp_path / "absent.tif", out)
     with refused("FRAME-RULES-INVALID", "'2025'"):
         run(people, out, "--rules", "2025")
-    with refused("FRAME-EMPTY", "towns=True"):
-        run(grid_file(tmp_path / "empty.tif", [[0, 1]]), out)
+    empty = grid_file(tmp_path / "empty.tif", [[0, 1]])
+    with refused("FRAME-EMPTY", "--towns"):
+        run(empty, out)
+    with pytest.raises(cs.FrameError) as caught:
+        run(empty, out, "--towns")
+    assert "towns=True" not in str(caught.value)
     assert not out.exists()
     out.write_text("mine")
     with refused("FILE-EXISTS", "frame.csv"):

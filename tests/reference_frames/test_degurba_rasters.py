@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from rasterio.transform import Affine
 from citysample.reference_frames.degurba.classify import degurba
 from citysample.reference_frames.degurba.rasters import same_crs
 from citysample.reference_frames.degurba.rules import RULES, ClusterRule, DegurbaRules
+from citysample.reference_frames.degurba.summary import grid_notes
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -85,11 +87,20 @@ def test_a_world_map_may_have_corners_outside_the_earth(tmp_path: Path) -> None:
     assert degurba(written(tmp_path / "world.tif", people, place=world, compress="deflate")).level1.all()
 
 
+RIO = "rio warp people_degrees.tif people.tif --dst-crs ESRI:54009 --res 1000 --resampling sum"
 FILES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
-    ("degrees", {"crs": "EPSG:4326", "place": Affine(0.01, 0, 36, 0, -0.01, 1)}, ("degrees", "gdalwarp")),
-    ("no reference system", {"crs": None}, ("no reference system", "-a_srs")),
-    ("off the Earth", {"place": Affine(1000, 0, 4e7, 0, -1000, 0)}, ("outside the Earth",)),
-    ("100 m", {"place": Affine(100, 0, 0, 0, -100, 0)}, ("0.1 km by 0.1 km", "1 km by 1 km", "-r sum")),
+    (
+        "degrees",
+        {"crs": "EPSG:4326", "place": Affine(0.01, 0, 36, 0, -0.01, 1)},
+        ("1 km2", "degrees", "gdalwarp", RIO),
+    ),
+    ("no reference system", {"crs": None}, ("1 km2", "no reference system", "--crs ESRI:54009")),
+    ("off the Earth", {"place": Affine(1000, 0, 4e7, 0, -1000, 0)}, ("1 km2", "outside the Earth")),
+    (
+        "100 m",
+        {"place": Affine(100, 0, 0, 0, -100, 0)},
+        ("0.1 km by 0.1 km", "1 km by 1 km", "--resampling sum", "-r sum"),
+    ),
     ("not square", {"place": Affine(1000, 0, 0, 0, -500, 0)}, ("1 km by 0.5 km",)),
     ("slightly off", {"place": Affine(1002, 0, 0, 0, -1000, 0)}, ("1.002 km by 1 km",)),
     ("turned", {"place": Affine(1000, 5, 0, 5, -1000, 0)}, ("rotated",)),
@@ -98,7 +109,7 @@ FILES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         {"crs": "EPSG:3857", "place": Affine(1000, 0, 0, 0, -1000, 6_600_000)},
         ("0.40 km2 on the ground", "equal-area"),
     ),
-    ("two bands", {"values": np.ones((2, 3, 3))}, ("2 bands", "one band")),
+    ("two bands", {"values": np.ones((2, 3, 3))}, ("several grids", "2 bands", "one band", "--bidx 1")),
 ]
 
 
@@ -108,7 +119,7 @@ def test_files_that_are_refused(
 ) -> None:
     assert what
     path = written(tmp_path / "grid.tif", **{"values": np.ones((3, 3)), **change})
-    with refused("FRAME-GRID-INVALID", "grid.tif", "1 km2", *words):
+    with refused("FRAME-GRID-INVALID", "grid.tif", *words):
         degurba(path)
 
 
@@ -163,6 +174,45 @@ def test_arrays_that_are_refused(refused: Refused, what: str, people: Any, words
     assert what
     with refused("FRAME-GRID-INVALID", *words):
         degurba(people)
+
+
+def test_negative_cells_of_a_file_are_named_as_nodata(tmp_path: Path, refused: Refused) -> None:
+    path = written(tmp_path / "people.tif", PEOPLE)
+    with refused("FRAME-GRID-INVALID", "in 1 cells", "--nodata=-200", "-a_nodata -200"):
+        degurba(path)
+    with rasterio.open(path, "r+") as file:
+        file.nodata = -200
+    assert degurba(path).level1.tolist() == [[3, 1, 0], [1, 1, 1]]
+
+
+def test_the_commands_of_the_remedies_mend_the_files(tmp_path: Path) -> None:
+    fine = written(tmp_path / "fine.tif", np.full((60, 60), 700.0), place=Affine(100, 0, 0, 0, -100, 0))
+    degrees = written(
+        tmp_path / "degrees.tif",
+        np.full((60, 60), 700.0),
+        crs="EPSG:4326",
+        place=Affine(1 / 120, 0, 36, 0, -1 / 120, 1),
+    )
+    options = ["--res", "1000", "--resampling", "sum"]
+    for source, more in ((fine, options), (degrees, ["--dst-crs", MOLLWEIDE, *options])):
+        path = tmp_path / f"from-{source.name}"
+        rio = [sys.executable, "-c", "from rasterio.rio.main import main_group; main_group()"]
+        subprocess.run([*rio, "warp", str(source), str(path), *more], check=True, capture_output=True)
+        assert np.nansum(degurba(path).population) == pytest.approx(60 * 60 * 700, rel=1e-3)
+
+
+def test_a_land_grid_without_land_where_people_live_is_refused(refused: Refused) -> None:
+    people, land = np.full((5, 5), 4_000.0), np.ones((5, 5))
+    land[0, :2] = 0
+    with refused("FRAME-GRID-INVALID", "8.0% of all people", "(0, 0), (0, 1)", "inverted or shifted", "5%"):
+        degurba(people, land=land)
+    land[0, 1] = 0.01
+    grid = degurba(people, land=land)
+    assert grid_notes(grid) == ["4 000 people live in 1 cells without land; they are dense"]
+    assert grid_notes(degurba(people)) == []
+    people[:, :2] = np.nan
+    assert degurba(people, land=np.where(np.isnan(people), 0, 1)).population.shape == (5, 5)
+    assert degurba([[0, 0]], land=[[0, 0]]).level1.tolist() == [[1, 1]]
 
 
 def test_the_first_five_cells_are_named(refused: Refused) -> None:

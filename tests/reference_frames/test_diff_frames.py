@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -104,11 +105,28 @@ def test_amounts_are_distances_and_ratios() -> None:
         {"merge": 1.1, "split": 10 / 9, "regrouped": 9 / 8, "moved": 11.1195, "population": 2.0}, abs=1e-4
     )
     cells = {
-        str(kind): (row["old_id"], row["new_id"], row["old"], row["new"]) for kind, row in table.iterrows()
+        str(kind): tuple(row[["old_id", "new_id", "old_name", "new_name", "old", "new"]])
+        for kind, row in table.iterrows()
     }
-    assert cells["merge"] == ("m1; m2", "M", "Mandu; Mandu Sud", "Mandu")
-    assert cells["moved"] == ("v", "v", "10, 5", "10, 5.1")
-    assert cells["population"] == ("p", "p", "60,000", "120,000")
+    assert cells["merge"] == ("m1; m2", "M", "Mandu; Mandu Sud", "Mandu", "", "")
+    assert cells["moved"] == ("v", "v", "Vila", "Vila", "10, 5", "10, 5.1")
+    assert cells["renamed"] == ("w", "w", "Wanda", "Wandu", "", "")
+    assert cells["region"] == ("x", "x", "Xela", "Xela", "North", "East")
+    assert cells["population"] == ("p", "p", "Pala", "PALA", 60_000.0, 120_000.0)
+
+
+def test_the_text_has_names_and_blanks_between_groups() -> None:
+    text = str(OLD.diff(NEW, links=LINKS))
+    for line in (
+        "  'b1' Kisumu Ndogo\n",
+        "  'm1' Mandu, 'm2' Mandu Sud -> 'M' Mandu (1.1)\n",
+        "  'w' Wanda -> 'w' Wandu\n",
+        "  'x' Xela: North -> East\n",
+        "  'p' PALA: 60 000 -> 120 000 (2)\n",
+    ):
+        assert line in text
+    assert "a merge has one row for each old id, all with the same new id" in " ".join(text.split())
+    assert not re.search(r"\d,\d{3}", text)
 
 
 def test_sizes_are_compared_for_cities_merges_and_splits() -> None:
@@ -268,7 +286,7 @@ def test_what_was_not_compared_is_said() -> None:
         ({"old_id": ["zz"], "new_id": ["M"]}, ["1 links", "old_id 'zz'", "ids of the old frame"]),
         ({"old_id": ["m1", "m2"], "new_id": ["zz", None]}, ["2 links", "new_id 'zz', ''"]),
         ({"old_id": ["m1"]}, ["no column 'new_id'", "columns 'old_id'"]),
-        ({"old_id": ["m1"], "new_id": ["M"], "confirmed": ["oui"]}, ["'oui'", "yes, no, or an empty cell"]),
+        ({"old_id": ["m1"], "new_id": ["M"], "confirmed": ["Peut-être"]}, ["'Peut-être'", "yes, no, or"]),
     ],
 )
 def test_bad_links_are_refused(links: dict[str, list[Any]], words: list[str], refused: Any) -> None:
@@ -307,9 +325,7 @@ def test_the_command_proposes_and_takes_the_answers_back(tmp_path: Path, ending:
     write(table, links)
     result = run("diff", old, new, "--size", "population", "--links", links, "--out", out)
     assert result.exit_code == 0
-    assert (
-        "new id: 1. A city has another id; a link says so.\n  'n' -> 'N': Neiva -> NEIVA\n" in result.output
-    )
+    assert "new id: 1. A city has another id; a link says so.\n  'n' Neiva -> 'N' NEIVA\n" in result.output
     assert "Proposals" not in result.output
     assert Counter(read(out)["change"])["death"] == 6
 

@@ -74,3 +74,17 @@ def test_only_the_cells_that_are_no_numbers_are_shown(refused: Refused) -> None:
     table = parse_text_table(b"x\n-5.5\n12\nn/a\n", "t.csv")
     with refused("DATA-NUMBER-TEXT", "1 cells", "'n/a'", "decimal = ','"):
         numbers(table, "x", "DATA")
+
+
+@pytest.mark.parametrize("bad", ["environ 100", "n/a", "12,5"])
+def test_a_bad_cell_is_shown_beside_points_that_could_be_thousands_signs(refused: Refused, bad: str) -> None:
+    table = parse_text_table(f"x\n{bad}\n200\n1.150\n".encode(), "t.csv", delimiter=";")
+    with pytest.raises(cs.DataError) as caught:
+        numbers(table, "x", "DATA")
+    assert (caught.value.got, caught.value.where) == (f"'{bad}'", "cities '0'")
+    assert "thousands = '.'" not in caught.value.remedy
+    with refused("DATA-NUMBER-TEXT", "2 cells", f"'{bad}', '1.234.567'"):
+        numbers(parse_text_table(f"x\n{bad}\n1.234.567\n".encode(), "t.csv", delimiter=";"), "x", "DATA")
+    whole = parse_text_table(b"x\n200\n1.234.567\n1.150\n", "t.csv")
+    with refused("DATA-NUMBER-TEXT", "2 cells", "'1.234.567', '1.150'", "thousands = '.'"):
+        numbers(whole, "x", "DATA")

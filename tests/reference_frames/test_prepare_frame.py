@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -158,6 +159,47 @@ def test_text_files_that_are_no_table(tmp_path: Path, refused: Refused) -> None:
     path.write_bytes(b"a,b\n\xff,1\n")
     with refused("FILE-ENCODING"):
         read_source(path, encoding="utf-8")
+
+
+def word_document() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    return buffer.getvalue()
+
+
+KINDS = [
+    ("t.xlsx", b"%PDF-1.7", "a PDF document"),
+    ("t.docx", word_document(), "a Word document"),
+    ("t.xlsx", word_document(), "a Word document"),
+    ("t.csv", saved([["city"], ["Kati"]]), "Give its name the ending .xlsx."),
+    ("t.xlsx", b"city\nKati\n", "ending .csv"),
+    ("t.xlsx", b"", "an empty file"),
+    ("t.parquet", b"PAR1", "a Parquet file"),
+    ("t", b"city\nKati\n", "a name without an ending"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words"), KINDS)
+def test_a_file_that_is_not_what_its_name_says(
+    name: str, content: bytes, words: str, tmp_path: Path, refused: Refused
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with refused("FILE-FORMAT", words, name):
+        read_source(tmp_path / name)
+
+
+def test_the_screen_shows_all_errors_and_ten_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    rows: list[list[Any]] = [[f"City {k}", None, 5] for k in range(12)]
+    path.write_bytes(saved([["city", "people", "area"], *rows, ["Kati", 30, 7], ["Total", 31, 67]]))
+    command = ["frames", "prepare", str(path), "--name", "city", "--size", "people"]
+    result = CliRunner().invoke(cli, [*command, "--out", str(tmp_path / "o.xlsx")], catch_exceptions=False)
+    lines = result.output.splitlines()
+    assert "    row 15: Total | 31 | 67; the rows sum to 30; 12 rows without a size" in lines
+    shown = [line for line in lines if line.startswith("    B")]
+    assert shown == [f"    B{k + 2} (City {k}): (blank)" for k in range(10)]
+    assert "    ... and 2 more: see the sheet 'findings'" in lines
 
 
 REFUSED: list[tuple[Any, str]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -128,7 +129,7 @@ FINDINGS = [
     ("CODE-ZEROS", 17, "A17", "3003 shown as 03003", "03003"),
     ("NAME-REPEATED", 17, "C17", "KITA; also in row 16", ""),
     ("NUMBER-DECIMAL", 17, "F17", "4,5", "4.5"),
-    ("SUBTOTAL-MISMATCH", 18, "", "Total | 999999; the rows sum to 161634", ""),
+    ("SUBTOTAL-MISMATCH", 18, "", "Total | 999999; the rows sum to 246552; 1 row without a size", ""),
     ("ROW-EMPTY", 19, "", "row 19", ""),
     ("FOOTNOTE-ROW", 20, "", "Source : Institut national", ""),
     ("FOOTNOTE-ROW", 21, "", "* estimation", ""),
@@ -178,7 +179,7 @@ def test_the_workbook_holds_table_findings_and_last_number(source: Source) -> No
     assert book["cities"]["G3"].number_format == "yyyy-mm-dd"
     findings = [[cell.value for cell in row] for row in book["findings"].iter_rows(min_row=2)]
     assert [(row[0], row[2]) for row in findings] == [finding[:2] for finding in FINDINGS]
-    assert {row[6] for row in findings} == {"removed", "changed", "filled", "kept", "to decide"}
+    assert {row[7] for row in findings} == {"removed", "changed", "filled", "kept", "to decide"}
     about = {row[0].value: row[1].value for row in book["about"].iter_rows()}
     assert about["prefix"] == "ML"
     assert about["last number of ML"] == 8
@@ -232,7 +233,16 @@ def test_the_command_writes_the_file_and_says_what_is_left(
         "42 findings: 6 errors, 8 warnings, 28 notes.",
         "What was done: 11 removed, 21 changed, 2 filled, 1 kept, 7 to decide.",
     ]
-    assert "    F12: 1.150" in lines
+    assert "    F12 (Djenné): 1.150" in lines
+    assert "    row 18: Total | 999999; the rows sum to 246552; 1 row without a size" in lines
+    assert (
+        "The header has two rows. The columns are: Code, Région, Ville, Population 2020 (habitants), "
+        "Superficie (km²), Zone, Remarque." in lines
+    )
+    assert "33 more findings: see the sheet 'findings'." in lines
+    listed = [line.split()[0] for line in lines if re.match(r"  [A-Z]", line)]
+    assert {f.code for f in prepared(source).findings if f.severity == "error"} < set(listed)
+    assert len(listed) == 7
     assert f"Wrote: {out}" in lines
     assert lines[-1].endswith(
         f'citysample frames check "{out}" --id city_id --name Ville --region Région '

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from citysample.reference_frames.prepare.ids import assign_ids, check_prefix
 from citysample.reference_frames.prepare.prepare import prepare_frame
 from citysample.reference_frames.prepare.result import Prepared, Roles
-from citysample.reference_frames.prepare.subtotals import Line, find_subtotals
 from citysample.reference_frames.readers.cells import Cell, Sheet, cut
 
 Refused = Callable[..., AbstractContextManager[None]]
@@ -80,6 +79,35 @@ def test_two_header_rows_become_one() -> None:
     assert prepared(units).names == ("city", "region", "people (inhabitants)")
 
 
+TWO_ROWS: list[list[Any]] = [
+    ["city", "people", None, "area"],
+    [None, "all", "urban", "(km2)"],
+    ["Kati", 100, 90, 5],
+    ["Bla", 250, 110, 7],
+]
+
+
+@pytest.mark.parametrize("merged", [((0, 1, 0, 2),), ()], ids=["merged", "as in a text file"])
+def test_the_name_of_one_header_row_makes_no_city_of_the_other(
+    merged: tuple[tuple[int, int, int, int], ...], refused: Refused
+) -> None:
+    with refused("FRAME-COLUMN-UNKNOWN", "rows 1 and 2", "Say 'people all' or 'people urban'."):
+        prepared(TWO_ROWS, *merged, name="city", size="people")
+    with refused("FRAME-COLUMN-UNKNOWN", "Say 'people urban'."):
+        prepared(TWO_ROWS, *merged, size="urban")
+    with refused("FRAME-COLUMN-UNKNOWN", "Known: 'city', 'people all'"):
+        prepared(TWO_ROWS, *merged, size="peopl")
+    found = prepared(TWO_ROWS, *merged, name="city", size="people urban", numbers=("area",))
+    assert found.names == ("city", "people all", "people urban", "area (km2)")
+    assert found.rows == (("Kati", 100, 90, 5), ("Bla", 250, 110, 7))
+    assert found.roles.numbers == ("area (km2)",)
+
+
+def test_a_header_of_one_row_has_no_joined_names(refused: Refused) -> None:
+    with refused("FRAME-COLUMN-UNKNOWN", "header in row 1"):
+        prepared([["city", "people 2020"], ["Kati", 100]], size="people")
+
+
 def test_a_second_row_with_a_city_is_a_city() -> None:
     found = prepared([HEADER, ["Kayes", None, "unknown"], *CITIES])
     assert len(found.ids) == 4
@@ -124,57 +152,6 @@ def test_empty_rows_and_columns_are_named_once() -> None:
     found = prepared(rows)
     assert codes(found) == [("COLUMN-EMPTY", 1), ("ROW-EMPTY", 2), ("ROW-EMPTY", 5)]
     assert [f.found for f in found.findings] == ["column A", "rows 2 to 3", "row 5"]
-
-
-def line(name: str | None, region: str | None, size: float | None) -> Line:
-    texts = tuple(text for text in (name, region) if text is not None)
-    return Line(texts, name, region, size, name is None)
-
-
-A, B, C = line("A", "N", 10), line("B", "N", 20), line("C", "S", 5)
-LINES = {
-    "total below": ([A, B, line("Total", None, 30)], [(2, "SUBTOTAL-ROW")]),
-    "total above": ([line("TOTAL N", None, 30), A, B, C], [(0, "SUBTOTAL-ROW")]),
-    "total in the column of regions": ([A, B, line(None, "Sous-total", 30)], [(2, "SUBTOTAL-ROW")]),
-    "total of a region far away": ([A, C, B, line("Total N", None, 30)], [(3, "SUBTOTAL-ROW")]),
-    "subtotals and total": (
-        [A, B, line("Gesamt", None, 30), C, line("Subtotal", None, 5), line("Total", None, 35)],
-        [(2, "SUBTOTAL-ROW"), (4, "SUBTOTAL-ROW"), (5, "SUBTOTAL-ROW")],
-    ),
-    "total that does not fit": ([A, B, line("Total", None, 31)], [(2, "SUBTOTAL-MISMATCH")]),
-    "total without a size": ([A, B, line("Total", None, None)], [(2, "SUBTOTAL-ROW")]),
-    "a city that is called a sum": ([A, B, line("Somme", "N", 31)], [(2, "SUBTOTAL-DOUBT")]),
-    "a region alone, below": ([A, B, line(None, "N", 30)], [(2, "SUBTOTAL-ROW")]),
-    "a region alone, above": ([line(None, "N", 30), A, B], [(0, "SUBTOTAL-ROW")]),
-    "no name, and no sum": ([A, B, line(None, "N", 31)], []),
-    "the name of the region": ([A, B, line("N", "N", 30)], [(2, "SUBTOTAL-ROW")]),
-    "the name of the region, above": ([C, line("N", "N", 30), A, B], [(1, "SUBTOTAL-ROW")]),
-    "a city with the name of its region": ([A, B, line("N", "N", 31)], []),
-    "a city as large as two others": ([A, B, line("D", "N", 30)], []),
-    "a city as large as three others": (
-        [A, B, line("D", "N", 7), line("E", "N", 37)],
-        [(3, "SUBTOTAL-DOUBT")],
-    ),
-    "a city as large as three of another region": ([A, B, line("D", "N", 7), line("E", "S", 37)], []),
-    "no sizes": ([line("A", None, None), line("B", None, None)], []),
-}
-
-
-@pytest.mark.parametrize(("lines", "expected"), LINES.values(), ids=LINES)
-def test_rows_that_sum_up_others(lines: list[Line], expected: list[tuple[int, str]]) -> None:
-    assert [(found.position, found.code) for found in find_subtotals(lines)] == expected
-
-
-def test_totals_are_found_without_named_columns_too() -> None:
-    found = prepared([HEADER, *CITIES, [None, "Total", 420]])
-    assert (len(found.ids), codes(found)) == (3, [("SUBTOTAL-ROW", 5)])
-
-
-def test_a_column_that_says_total_everywhere_sums_up_nothing() -> None:
-    rows = [[*HEADER, "sex"], *([*city, "Total"] for city in CITIES), ["Total", None, 420, "Total"]]
-    assert [row[0] for row in prepared(rows).rows] == ["Kati", "Bla", "Kita"]
-    everywhere = [HEADER, ["Kati", "All", 1], ["Bla", "All", 2]]
-    assert len(prepared(everywhere, name="city", region="region").ids) == 2
 
 
 def test_a_row_that_numbers_the_columns_is_no_city() -> None:
@@ -225,18 +202,29 @@ def test_a_heading_in_the_column_of_names_is_left_to_decide() -> None:
     assert (len(found.ids), codes(found)) == (3, [("ROW-SINGLE", 2)])
 
 
-def test_arithmetic_removes_no_city_that_has_an_id() -> None:
-    rows: list[list[Any]] = [
-        ["city_id", *HEADER],
-        ["a", "Kati", "N", 1],
-        ["b", "Bla", "N", 2],
-        ["c", "N", "N", 3],
+def test_a_row_without_a_size_is_to_decide_in_a_list_of_two_columns() -> None:
+    rows = [["city", "people"], ["NORD", None], ["Kati", 100], ["SUD", None], ["Bla", "n.d."], ["Kita", 7]]
+    found = prepared(rows, name="city", size="people")
+    assert len(found.ids) == 5
+    assert [(f.code, f.cell, f.city, f.found) for f in found.findings] == [
+        ("SIZE-MISSING", "B2", "NORD", ""),
+        ("SIZE-MISSING", "B4", "SUD", ""),
+        ("NUMBER-MISSING", "B5", "Bla", "n.d."),
+        ("SIZE-MISSING", "B5", "Bla", "n.d."),
     ]
-    roles: dict[str, Any] = {"name": "city", "region": "region", "size": "people"}
-    kept = prepared([*rows, ["d", "Total", None, 6]], **roles)
-    assert (kept.ids, codes(kept)) == (("a", "b", "c"), [("SUBTOTAL-DOUBT", 4), ("SUBTOTAL-MISMATCH", 5)])
-    removed = prepared([row[1:] for row in rows], **roles)
-    assert (len(removed.ids), codes(removed)) == (2, [("SUBTOTAL-ROW", 4)])
+    assert codes(prepared(rows, name="city")) == [("NUMBER-MISSING", 5)]
+
+
+def test_a_code_that_stands_twice_is_listed_unless_most_codes_do() -> None:
+    rows = [["city", "code", "zone"], ["Kati", "01", "a1"], ["Bla", "02", "a1"], ["Kita", "03", "a1"]]
+    rows.append(["Diré", "02", "a2"])
+    found = prepared(rows, name="city", codes=("code", "zone"))
+    assert [(f.code, f.cell, f.found) for f in found.findings] == [
+        ("CODE-REPEATED", "B5", "02; also in row 3")
+    ]
+    assert codes(prepared(rows[:-1], name="city", codes=("code", "zone"))) == []
+    many = [*rows, ["Djenné", "03", "a2"], ["Mopti", "01", "a3"]]
+    assert codes(prepared(many, name="city", codes=("code", "zone"))) == []
 
 
 def test_what_is_to_decide_stays_so_when_the_rows_have_ids() -> None:
@@ -245,18 +233,6 @@ def test_what_is_to_decide_stays_so_when_the_rows_have_ids() -> None:
     rows = [["city_id", *first.names], *([id_, *row] for id_, row in zip(first.ids, first.rows, strict=True))]
     again = prepared(rows, name="city", size="people")
     assert codes(again) == codes(first) == [("ROW-SINGLE", 2), ("NAME-BLANK", 4)]
-
-
-def test_a_removed_row_is_one_finding_with_its_original_content() -> None:
-    rows = [["rank", "city", "people"], [1, "Kati", 100], [2, "Bla", 70], ["Total", None, "170*"]]
-    found = prepared(rows, name="city", size="people")
-    assert [(f.code, f.row, f.found) for f in found.findings] == [("SUBTOTAL-ROW", 4, "Total | 170*")]
-
-
-def test_a_total_gives_no_city_its_region() -> None:
-    rows = [HEADER, ["Kati", "Nord", 100], [None, "Total Nord", 100], ["Kita", None, 70]]
-    found = prepared(rows, name="city", region="region", size="people", fill_down=("region",))
-    assert found.rows == (("Kati", "Nord", 100), ("Kita", "Nord", 70))
 
 
 def test_names_that_repeat_are_both_kept() -> None:

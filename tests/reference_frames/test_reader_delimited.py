@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import citysample as cs
 from citysample.reference_frames.columns import numbers
 from citysample.reference_frames.readers.read_table import parse_table
-from citysample.reference_frames.text_table import decimal_commas
+from citysample.reference_frames.text_table import decimal_commas, parse_text_table
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -193,3 +193,41 @@ def test_any_table_is_read_with_the_delimiter_it_was_written_with(
     table = parse_table(buffer.getvalue().encode(), "t.csv", "t.csv", text=["id", "name"]).table
     assert table["name"].tolist() == [name.strip() or None for name, _ in rows]
     assert table["x"].tolist() == [number for _, number in rows]
+
+
+EMPTY = [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\n\r\n  \n", b";;;\n;;;\n", b"sep=;\r\n", b'""\n']
+
+
+@pytest.mark.parametrize("content", EMPTY)
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.txt"])
+def test_a_file_without_any_cell_is_empty(refused: Refused, content: bytes, name: str) -> None:
+    with refused("TABLE-EMPTY", name):
+        parse_table(content, name, name)
+
+
+@pytest.mark.parametrize("content", EMPTY[:2])
+def test_a_known_text_without_any_cell_is_empty(refused: Refused, content: bytes) -> None:
+    with refused("TABLE-EMPTY", "t.csv", "an empty file"):
+        parse_text_table(content, "t.csv")
+    with refused("TABLE-EMPTY", "t.csv", "blank lines"):
+        parse_text_table(content + b";;\n", "t.csv", delimiter=";")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Liste des communes\nSource: INSTAT\nid;nom\n1;a\n",
+        "Liste des communes;\n;\nid;nom\n1;a\n",
+        "Communes, 2025\nSource: INSTAT\nid;nom\n1;a\n",
+        "id;id\n1;a\n",
+    ],
+)
+def test_titles_are_refused_with_the_command_that_removes_them(content: str) -> None:
+    with pytest.raises(cs.FileError) as caught:
+        parse_table(content.encode(), "t.csv", "t.csv")
+    assert caught.value.code in ("TABLE-HEADER-INVALID", "TABLE-ROW-RAGGED")
+    assert "citysample frames prepare FILE" in caught.value.remedy
+
+
+def test_one_column_may_hold_a_sign_in_its_last_line() -> None:
+    assert parse_table(b"nom\nA\nB;c\n", "t.csv", "t.csv").table["nom"].tolist() == ["A", "B;c"]

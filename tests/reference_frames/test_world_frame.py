@@ -109,8 +109,9 @@ def test_a_county_on_a_town_is_not_believed() -> None:
 )  # fmt: skip
 def test_well_known_cities_have_their_name(country: str, name: str) -> None:
     table = cs.load_frame(country).cities
-    (city,) = table[table["name"] == name].itertuples()
-    assert city.area_km2 > 30
+    found = table.loc[table["name"] == name, "area_km2"]
+    assert len(found) == 1
+    assert found.iloc[0] > 30
 
 
 def test_a_quarter_of_a_city_is_no_country() -> None:

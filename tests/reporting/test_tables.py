@@ -33,7 +33,7 @@ TEXTS = [
 
 
 def read(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
@@ -81,6 +81,12 @@ def test_lines_end_the_same_on_each_machine() -> None:
     content = csv_bytes(pd.DataFrame({"x": [1, 2]}))
     assert content.count(b"\n") == 3
     assert b"\r" not in content
+
+
+def test_a_byte_order_mark_tells_excel_the_encoding() -> None:
+    content = csv_bytes(pd.DataFrame({"name": ["S\u00e9gou"]}))
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\xef\xbb\xbf") == 1
 
 
 @pytest.mark.parametrize(

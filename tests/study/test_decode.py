@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import msgspec
@@ -17,39 +18,39 @@ CLASSES = '[[frame.classes]]\nname = "size_class"\ncolumn = "population"\n'
 BY = 'by = ["region"]'
 
 # text that is replaced, new text, place, got, words of the expectation
-VALUES: list[tuple[str, str, str, str | None, str]] = [
-    ("n = 12", ALLOCATION + 'kind = "equal"\nn = "40"', "design.allocation.n", "'40'", "int"),
-    ("n = 12", ALLOCATION + 'kind = "equal"\nn = 0', "design.allocation.n", "0", ">= 1"),
-    ("n = 12", ALLOCATION + 'kind = "neyman"\nn = 4\nproxy = 5', "design.allocation.proxy", "5", "str"),
+VALUES: list[tuple[str, str, str, str, str]] = [
+    ("n = 12", ALLOCATION + 'kind = "equal"\nn = "40"', "design.allocation.n", "'40'", "a whole number"),
+    ("n = 12", ALLOCATION + 'kind = "equal"\nn = 0', "design.allocation.n", "0", "of 1 or more"),
+    ("n = 12", ALLOCATION + 'kind = "neyman"\nn = 4\nproxy = 5', "design.allocation.proxy", "5", "a text"),
     ("n = 12", ALLOCATION + 'kind = "proportional"\nn = 4\nmin_per_stratum = -1',
-     "design.allocation.min_per_stratum", "-1", ">= 1"),
-    ("n = 12", ALLOCATION + "kind = 4\nn = 4", "design.allocation.kind", "4", "str"),
-    ("n = 12", "allocation = [1]", "design.allocation", "[1]", ""),
-    ("n = 12", 'allocation = "neyman"', "design.allocation", "'neyman'", ""),
-    ("n = 12", "n = 0", "design.n", "0", ">= 1"),
-    ("n = 12", "n = -3", "design.n", "-3", ">= 1"),
-    ("n = 12", "n = 12.5", "design.n", "12.5", "int"),
-    ("n = 12", "n = nan", "design.n", "nan", "int"),
-    ("n = 12", "n = true", "design.n", "True", "int"),
-    ("n = 12", "n = 12\ncertainty = true", "design.certainty", "True", "float"),
-    ("n = 12", 'n = 12\ncertainty = "261"', "design.certainty", "'261'", "array"),
-    ("n = 12", 'n = 12\ncertainty = ["a", 1]', "design.certainty[1]", "1", "str"),
-    ('["region"]\nn', '"region"\nn', "design.strata", "'region'", "array"),
-    ('["region"]\nn', "[1]\nn", "design.strata[0]", "1", "str"),
-    ('"SMALL-1"', "2026", "study.seed", "2026", "str"),
-    ('"SMALL-1"', '""', "study.seed", "''", "length >= 1"),
-    ('"frame.csv"', "3", "frame.file", "3", "str"),
-    ("[design]", CLASSES + 'bounds = [1, "2"]\n[design]', "frame.classes[0].bounds[1]", "'2'", "float"),
-    ("2025", "2025-01-01", "data.period", None, "int"),
-    ("2025", "true", "data.period", "True", "int"),
-    (BY, 'by = "region"', "estimation.by", "'region'", "array"),
-    (BY, "by = [1]", "estimation.by[0]", "1", "str"),
-    (BY, 'by = [["a", ["b"]]]', "estimation.by[0][1]", "['b']", "str"),
-    (BY, 'confidence_level = "95"', "estimation.confidence_level", "'95'", "float"),
-    (BY, "df = true", "estimation.df", "True", "float"),
-    ('name = "Share built up"', "name = 5", "estimate[1].name", "5", "str"),
-    ('name = "Share built up"', 'name = ""', "estimate[1].name", "''", "length >= 1"),
-    ('unit = "share"', "unit = 1", "estimate[1].unit", "1", "str"),
+     "design.allocation.min_per_stratum", "-1", "of 1 or more"),
+    ("n = 12", ALLOCATION + "kind = 4\nn = 4", "design.allocation.kind", "4", "'neyman'"),
+    ("n = 12", "allocation = [1]", "design.allocation", "[1]", "a part with keys"),
+    ("n = 12", 'allocation = "neyman"', "design.allocation", "'neyman'", "a part with keys"),
+    ("n = 12", "n = 0", "design.n", "0", "of 1 or more"),
+    ("n = 12", "n = -3", "design.n", "-3", "of 1 or more"),
+    ("n = 12", "n = 12.5", "design.n", "12.5", "a whole number"),
+    ("n = 12", "n = nan", "design.n", "nan", "a whole number"),
+    ("n = 12", "n = true", "design.n", "true", "a whole number"),
+    ("n = 12", "n = 12\ncertainty = true", "design.certainty", "true", "a number"),
+    ("n = 12", 'n = 12\ncertainty = "261"', "design.certainty", "'261'", "a list"),
+    ("n = 12", 'n = 12\ncertainty = ["a", 1]', "design.certainty[1]", "1", "a text"),
+    ('["region"]\nn', '"region"\nn', "design.strata", "'region'", "a list"),
+    ('["region"]\nn', "[1]\nn", "design.strata[0]", "1", "a text"),
+    ('"SMALL-1"', "2026", "study.seed", "2026", 'a text, such as "2026"'),
+    ('"SMALL-1"', '""', "study.seed", "''", "a text that is not empty"),
+    ('"frame.csv"', "3", "frame.file", "3", "a text"),
+    ("[design]", CLASSES + 'bounds = [1, "2"]\n[design]', "frame.classes[0].bounds[1]", "'2'", "a number"),
+    ("2025", "2025-01-01", "data.period", "2025-01-01", "a whole number"),
+    ("2025", "true", "data.period", "true", "a whole number"),
+    (BY, 'by = "region"', "estimation.by", "'region'", "a list"),
+    (BY, "by = [1]", "estimation.by[0]", "1", "a text"),
+    (BY, 'by = [["a", ["b"]]]', "estimation.by[0][1]", "['b']", "a text"),
+    (BY, 'confidence_level = "95"', "estimation.confidence_level", "'95'", "a number"),
+    (BY, "df = true", "estimation.df", "true", "a number"),
+    ('name = "Share built up"', "name = 5", "estimate[1].name", "5", "a text"),
+    ('name = "Share built up"', 'name = ""', "estimate[1].name", "''", "a text that is not empty"),
+    ('unit = "share"', "unit = 1", "estimate[1].unit", "1", "a text"),
 ]  # fmt: skip
 
 # text that is replaced, new text, place, unknown key, nearest known key
@@ -97,13 +98,109 @@ def changed(text: str, old: str, new: str) -> str:
 
 @pytest.mark.parametrize(("old", "new", "place", "got", "expected"), VALUES)
 def test_a_wrong_value_is_located(
-    study_text: str, old: str, new: str, place: str, got: str | None, expected: str
+    study_text: str, old: str, new: str, place: str, got: str, expected: str
 ) -> None:
     error = failure(changed(study_text, old, new))
     assert (error.code, error.where) == ("STUDY-VALUE-INVALID", f"study.toml: {place}")
-    assert got is None or error.got == got
+    assert error.got == got
     assert error.expected is not None
     assert expected in error.expected
+
+
+COMPLETE = """[study]
+title = "t"
+seed = "s"
+[frame]
+file = "f.csv"
+id = "c"
+missing = ["-"]
+[[frame.classes]]
+name = "a"
+column = "b"
+bounds = [1]
+quantiles = 3
+[[frame.growth]]
+name = "a"
+start = "x"
+end = "y"
+years = 3
+[design]
+strata = ["a"]
+certainty = 3
+[design.allocation]
+kind = "neyman"
+n = 10
+proxy = "x"
+[data]
+file = "d.csv"
+period = 2
+[estimation]
+by = ["a"]
+confidence_level = 0.9
+df = "design"
+[[estimate]]
+name = "n"
+formula = "f"
+interval = "t"
+"""
+ODD = [
+    '"x"',
+    '""',
+    '"7"',
+    "3",
+    "0",
+    "-1",
+    "2.5",
+    "true",
+    "[]",
+    "[1]",
+    '[["b"]]',
+    "{a = 1}",
+    "2025-01-01",
+    "nan",
+]
+CODE_WORDS = re.compile(
+    r"\b(str|int|float|bool|null|None|array|object|dict|tuple|True|False|datetime|Struct)\b"
+)
+
+
+def test_no_message_speaks_of_types_of_a_program() -> None:
+    decode_study(COMPLETE.encode(), "study.toml")
+    lines, messages = COMPLETE.splitlines(), []
+    for row, line in enumerate(lines):
+        key, sign, _ = line.partition(" = ")
+        for value in ODD if sign else []:
+            text = "\n".join([*lines[:row], f"{key} = {value}", *lines[row + 1 :]])
+            try:
+                decode_study(text.encode(), "study.toml")
+            except cs.StudyError as error:
+                messages.append(str(error))
+    assert len(messages) > 250
+    assert [message for message in messages if CODE_WORDS.search(message)] == []
+
+
+SINGLE = '[estimate]\nname = "a"\nformula = "total(x)"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ('"SMALL-1"', "2025", 'Put the value in quotes: seed = "2025".'),
+        ("n = 12", 'n = "12"', "Write the number without quotes: n = 12."),
+        ('strata = ["region"]', 'strata = "region"', 'Put the value in brackets: strata = ["region"].'),
+        ("n = 12", 'n = 12\ncertainty = "261"', "lists in brackets."),
+        ("n = 12", 'n = 12\nallocation = "equal"', "Write the heading [design.allocation], and its keys"),
+    ],
+)
+def test_a_remedy_shows_how_the_value_is_written(study_text: str, old: str, new: str, remedy: str) -> None:
+    assert remedy in failure(changed(study_text, old, new)).remedy
+
+
+def test_a_part_in_single_brackets_is_explained(study_text: str) -> None:
+    error = failure(study_text.split("[[estimate]]", maxsplit=1)[0] + SINGLE)
+    assert error.expected == "one or more parts with the heading [[estimate]]"
+    assert error.got == "{name = 'a', formula = 'total(x)'}"
+    assert "two brackets" in error.remedy
 
 
 @pytest.mark.parametrize(("old", "new", "place", "key", "nearest"), UNKNOWN)

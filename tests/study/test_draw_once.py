@@ -12,6 +12,7 @@ import pytest
 
 import citysample as cs
 from citysample.study.chain import Outcome, default_directory, run_steps
+from citysample.study.inputs import sha256
 
 Snapshot = Callable[[Path], dict[str, bytes]]
 Refused = Callable[..., AbstractContextManager[None]]
@@ -20,7 +21,7 @@ Edit = Callable[..., None]
 
 def cities(study: Path) -> list[str]:
     """The sampled cities, from the file."""
-    with (default_directory(study) / "sample.csv").open(encoding="utf-8", newline="") as file:
+    with (default_directory(study) / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
         return [row["city_id"] for row in csv.DictReader(file)]
 
 
@@ -267,3 +268,21 @@ def test_drawing_twice_keeps_the_first_draw(write_study: Callable[..., Path], sn
     assert (first.drawn_now, second.drawn_now) == (True, False)
     assert isinstance(second.sample, cs.CitySample)
     assert snapshot(default_directory(study)) == before
+
+
+def test_a_run_directory_without_byte_order_marks_is_kept(finished: Path, snapshot: Snapshot) -> None:
+    directory = default_directory(finished)
+    new = snapshot(directory)
+    text = (directory / "record.json").read_text(encoding="utf-8")
+    tables = sorted(directory.glob("*.csv"))
+    for path in tables:
+        content = path.read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf")
+        text = text.replace(sha256(content), sha256(content[3:]))
+        path.write_bytes(content[3:])
+    assert [path.name for path in tables] == ["estimates.csv", "plan.csv", "sample.csv", "weights.csv"]
+    (directory / "record.json").write_text(text, encoding="utf-8")
+    assert snapshot(directory) != new
+    outcome = run_steps(finished, "report")
+    assert (outcome.drawn_now, outcome.removed) == (False, ())
+    assert snapshot(directory) == new

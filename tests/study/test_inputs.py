@@ -64,7 +64,7 @@ def test_sampled_cities_without_a_row(write_study: Write, measure: Measure, refu
     assert outcome.survey is not None
     assert sorted(outcome.survey.missing) == sorted(drawn[-2:])
     assert missing_rows(outcome) == f"2 sampled cities have no data yet: '{drawn[-2]}', '{drawn[-1]}'"
-    with (default_directory(study) / "weights.csv").open(encoding="utf-8", newline="") as file:
+    with (default_directory(study) / "weights.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["city_id"] for row in csv.DictReader(file)] == drawn
     with refused("DATA-VALUE-MISSING", drawn[-2], drawn[-1], "no row in the data"):
         run_steps(study, "estimate")
@@ -294,3 +294,19 @@ def test_an_estimate_that_cannot_be_computed_is_named(
         run_steps(finished, "report")
     assert snapshot(default_directory(finished)) == before
     assert len(ESTIMATES) == 9
+
+
+def test_the_ids_are_city_id_if_the_study_names_no_column(
+    write_study: Write, measure: Measure, edit: Callable[..., None], refused: Refused
+) -> None:
+    study = write_study()
+    measure(study)
+    expected = run_steps(study, "report").estimates
+    edit(study, ('id = "city_id"\n', ""))
+    found = run_steps(study, "report").estimates
+    assert expected is not None
+    assert found is not None
+    assert found.to_frame()["estimate"].tolist() == expected.to_frame()["estimate"].tolist()
+    edit(study.with_name("data.csv"), ("city_id", "commune"))
+    with refused("DATA-COLUMN-UNKNOWN", "'city_id'"):
+        run_steps(study, "report")

@@ -145,3 +145,41 @@ def test_options_of_older_study_files_still_hold(write_study: Write, edit: Calla
     before = load_inputs(study).frame().fingerprint()
     edit(study, ('"frame.csv"', '"frame.csv"\ndelimiter = ","\nencoding = "utf-8-sig"\ndecimal = "."'))
     assert load_inputs(study).frame().fingerprint() == before
+
+
+def in_french_excel(cell: str) -> str:
+    """A cell as Excel saves it in a table with semicolons: 10 figures, decimal comma, VRAI and FAUX."""
+    if "." in cell:
+        return f"{float(cell):.9g}".replace(".", ",")
+    return {"True": "VRAI", "False": "FAUX"}.get(cell, cell)
+
+
+def test_a_copy_of_the_sample_that_excel_saved_is_data(french: Path, measure: Measure) -> None:
+    measure(french)
+    expected = run_steps(french, "report").estimates
+    with french.with_name("data.csv").open(encoding="utf-8", newline="") as file:
+        built = {row["city_id"]: row["built"] for row in csv.DictReader(file)}
+    with (default_directory(french) / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    table = [[*header, "built"], *([*row, built[row[0]]] for row in rows)]
+    lines = [";".join(in_french_excel(cell) for cell in row) for row in table]
+    assert sum("FAUX" in line for line in lines) == 12
+    french.with_name("data.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    outcome = run_steps(french, "report")
+    assert any("'stratum', 'pi', 'certainty'" in note and "left out" in note for note in outcome.data_notes)
+    found = outcome.estimates
+    assert expected is not None
+    assert found is not None
+    figures = ["estimate", "se", "lower", "upper"]
+    assert found.to_frame()[figures].equals(expected.to_frame()[figures])
+
+
+def test_a_mangled_frame_column_in_the_data_names_the_remedy(
+    french: Path, measure: Measure, refused: Refused
+) -> None:
+    measure(french)
+    path = french.with_name("data.csv")
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{header},region", *(f"{row},RÃ©gion" for row in rows)]), encoding="utf-8")
+    with refused("DATA-COLUMN-CLASH", "'region'", "'RÃ©gion'", "are not needed in the data: delete them"):
+        run_steps(french, "weight")

@@ -31,7 +31,7 @@ def load(study: Path) -> dict[str, Any]:
 
 
 def table(study: Path, name: str) -> list[dict[str, str]]:
-    with (default_directory(study) / name).open(encoding="utf-8", newline="") as file:
+    with (default_directory(study) / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import citysample as cs
+from citysample.sampling.plan import CITY_COLUMNS
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -107,21 +108,11 @@ REFUSALS: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
         "frame column",
         {"people": 1.5},
         "DATA-COLUMN-CLASH",
-        ("'people'", "'1.5'", "contradicts", "remove"),
+        ("'people'", "'1.5'", "contradicts", "are not needed in the data: delete them"),
     ),
-    ("frame labels", {"zone": list("NNNNNN")}, "DATA-COLUMN-CLASH", ("'zone'", "cities", "'N'", "Rename")),
+    ("frame labels", {"zone": list("NNNNNN")}, "DATA-COLUMN-CLASH", ("'zone'", "cities", "'N'", "rename")),
     ("frame column with gaps", {"zone": None}, "DATA-COLUMN-CLASH", ("'zone'", "6 in all")),
     ("count of cities", {"cities": 1.0}, "DATA-COLUMN-RESERVED", ("'cities'", "Rename")),
-    ("stratum", {"stratum": "x"}, "DATA-COLUMN-CLASH", ("'stratum'", "Rename")),
-    ("pi", {"pi": 0.5}, "DATA-COLUMN-CLASH", ("'pi'", "Rename")),
-    ("certainty", {"certainty": 0}, "DATA-COLUMN-CLASH", ("'certainty'", "Rename")),
-    ("weight", {"weight": 2.0}, "DATA-COLUMN-CLASH", ("'weight'", "Rename")),
-    (
-        "two of them",
-        {"design_weight": 2.0, "random_number": 0.5},
-        "DATA-COLUMN-CLASH",
-        ("'design_weight'",),
-    ),
     ("repeated ids", {"city_id": ["001"] * 6}, "DATA-ID-DUPLICATE", ("cities '001'", "'001' in 6 rows")),
     ("missing id", {"city_id": [None, *SAMPLED[1:]]}, "DATA-ID-INVALID", ("1 rows", "data rows 1")),
     ("float ids", {"city_id": [float(k) for k in range(6)]}, "DATA-ID-INVALID", ("6 rows", "'0.0'")),
@@ -184,6 +175,20 @@ def test_data_are_copied() -> None:
     copy = survey.cities
     copy.loc[:, "y"] = 0.0
     np.testing.assert_array_equal(survey.cities["y"], data()["y"])
+
+
+def test_the_columns_of_the_draw_are_those_that_the_sample_adds() -> None:
+    added = SAMPLE.cities.columns.tolist()[len(SAMPLE.plan.frame.table.columns) :]
+    assert [*added[:3], "weight", *added[3:]] == list(CITY_COLUMNS)
+
+
+@pytest.mark.parametrize("column", CITY_COLUMNS)
+@pytest.mark.parametrize("cells", ["FAUX", 0.33, None, 7])
+def test_columns_of_the_draw_are_left_out_whatever_they_hold(column: str, cells: Any) -> None:
+    survey = SAMPLE.with_data(data().assign(**{column: cells}))
+    assert survey.table.columns.tolist() == ["people", "zone", "y"]
+    assert survey.cities["weight"].tolist() == SAMPLE.cities["design_weight"].tolist()
+    assert survey.cities["stratum"].tolist() == SAMPLE.cities["stratum"].tolist()
 
 
 def test_columns_of_the_sample_file_may_stay_in_the_data() -> None:
