@@ -22,6 +22,7 @@ __all__ = [
     "Signs",
     "checked_header",
     "checked_signs",
+    "csv_rows",
     "decimal_commas",
     "parse_text_table",
     "split_table",
@@ -138,7 +139,9 @@ def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, .
             expected="for example ',' or ';' or '\\t'",
             remedy="Correct the delimiter.",
         )
-    rows = _rows(text, where, delimiter)
+    rows = [
+        (line, row) for line, row in csv_rows(text, where, delimiter) if any(cell.strip() for cell in row)
+    ]
     if not rows:
         raise FileError(
             "TABLE-EMPTY",
@@ -167,10 +170,11 @@ def split_table(text: str, where: str, delimiter: str) -> dict[str, tuple[str, .
     return dict(zip(header, columns, strict=True))
 
 
-def _rows(text: str, where: str, delimiter: str) -> list[tuple[int, list[str]]]:
+def csv_rows(text: str, where: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """All rows of a delimited text, each with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        return [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise FileError(
             "TABLE-ROW-RAGGED",

@@ -1,11 +1,11 @@
-"""All tables in one spreadsheet; ids stay text."""
+"""Tables in one spreadsheet; ids stay text."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from citysample.errors import DataError
@@ -14,7 +14,7 @@ from citysample.reference_frames.columns import is_missing
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["workbook_bytes"]
+__all__ = ["LONGEST", "Grid", "workbook_bytes", "workbook_of_rows"]
 
 # A fixed date: the same tables give the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
@@ -24,6 +24,9 @@ EXACT = 2**53
 # xlsxwriter is imported when it is used, and has no types.
 Untyped: TypeAlias = Any
 LONGEST = 32_767
+"""Most signs that a cell can hold."""
+Grid: TypeAlias = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Header and rows of a sheet."""
 
 
 class _Exact(float):
@@ -35,39 +38,62 @@ class _Exact(float):
 
 def workbook_bytes(sheets: Mapping[str, pd.DataFrame], title: str = "citysample results") -> bytes:
     """Write tables with their index to an XLSX file, one sheet each, in the given order."""
+    return workbook_of_rows({name: _grid(table) for name, table in sheets.items()}, title)
+
+
+def _grid(table: pd.DataFrame) -> Grid:
+    columns = [table.index.tolist(), *(table.iloc[:, k].tolist() for k in range(table.shape[1]))]
+    return [str(name) for name in (table.index.name, *table.columns)], list(zip(*columns, strict=True))
+
+
+def workbook_of_rows(sheets: Mapping[str, Grid], title: str) -> bytes:
+    """Write sheets, each with a header and rows, to an XLSX file. Texts stay texts, dates stay dates."""
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_date_format": "yyyy-mm-dd",
+    }
     with xlsxwriter.Workbook(buffer, options) as workbook:
         workbook.set_properties({"title": title, "created": CREATED})
         head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#e8eef4"})
-        for name, table in sheets.items():
-            _write_sheet(workbook.add_worksheet(name), table, head)
+        moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        for name, (header, rows) in sheets.items():
+            _write_sheet(workbook.add_worksheet(name), header, rows, head, moment)
     return buffer.getvalue()
 
 
-def _write_sheet(sheet: Untyped, table: pd.DataFrame, head: Untyped) -> None:
-    names = [table.index.name, *table.columns]
-    columns = [table.index.tolist(), *(table.iloc[:, k].tolist() for k in range(table.shape[1]))]
-    for column, (name, cells) in enumerate(zip(names, columns, strict=True)):
-        sheet.write_string(0, column, str(name), head)
-        for row, value in enumerate(cells, start=1):
-            _write_cell(sheet, row, column, value)
-        width = max((len(str(value)) for value in [name, *cells[:200]]), default=8)
-        sheet.set_column(column, column, min(width + 2, WIDEST))
+def _write_sheet(
+    sheet: Untyped, header: Sequence[str], rows: Sequence[Sequence[object]], head: Untyped, moment: Untyped
+) -> None:
+    for column, name in enumerate(header):
+        sheet.write_string(0, column, name, head)
+        shown = [str(row[column]) for row in rows[:200] if row[column] is not None]
+        sheet.set_column(column, column, min(max(map(len, [name, *shown])) + 2, WIDEST))
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            _write_cell(sheet, number, column, value, moment)
     sheet.freeze_panes(1, 1)
-    if len(table):
-        sheet.autofilter(0, 0, len(table), len(columns) - 1)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(header) - 1)
 
 
-def _write_cell(sheet: Untyped, row: int, column: int, value: object) -> None:
+def _write_cell(sheet: Untyped, row: int, column: int, value: object, moment: Untyped) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, (int, float)) and not (isinstance(value, int) and abs(value) > EXACT):
         if math.isfinite(value):
             sheet.write_number(row, column, _Exact(value) if isinstance(value, float) else value)
-    elif not is_missing(value) and str(value):
+    elif is_missing(value) or not str(value):
+        return
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value, moment)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value)
+    else:
         if len(str(value)) > LONGEST:
             raise DataError(
                 "DATA-VALUE-INVALID",

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import math
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from citysample.errors import FileError
+from citysample.reference_frames.workbook import LONGEST, Grid, workbook_of_rows
 
 __all__ = ["check_ending", "workbook"]
 
-# A fixed date: the same frame gives the same bytes.
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  xlsxwriter takes a date without zone
-WIDEST = 60
 MOST_ROWS = 1_048_575
-LONGEST = 32_767
-# xlsxwriter is imported when it is used, and has no types.
-Untyped: TypeAlias = Any
-Grid: TypeAlias = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Most rows that a sheet can hold below its header."""
 
 
 def check_ending(path: Path) -> None:
@@ -43,30 +34,16 @@ def check_ending(path: Path) -> None:
 
 
 def workbook(sheets: dict[str, Grid]) -> bytes:
-    """Write sheets, each with a header and rows. Texts stay texts, dates stay dates.
+    """Write the sheets of a prepared frame.
 
     Raises
     ------
     FileError
         ``TABLE-TOO-LARGE`` if a sheet has no room for the rows or a cell for a text.
     """
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"title": "citysample frame", "created": CREATED})
-        head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#e8eef4"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        for name, (header, rows) in sheets.items():
-            _check_size(name, rows)
-            _write(book.add_worksheet(name), header, rows, head, moment)
-    return buffer.getvalue()
+    for name, (_, rows) in sheets.items():
+        _check_size(name, rows)
+    return workbook_of_rows(sheets, "citysample frame")
 
 
 def _check_size(name: str, rows: Sequence[Sequence[object]]) -> None:
@@ -84,27 +61,3 @@ def _check_size(name: str, rows: Sequence[Sequence[object]]) -> None:
 
 def _length(value: object) -> int:
     return len(value) if isinstance(value, str) else 0
-
-
-def _write(
-    sheet: Untyped, header: Sequence[str], rows: Sequence[Sequence[object]], head: Untyped, moment: Untyped
-) -> None:
-    for column, name in enumerate(header):
-        sheet.write_string(0, column, name, head)
-        shown = [str(row[column]) for row in rows[:200] if row[column] is not None]
-        sheet.set_column(column, column, min(max(map(len, [name, *shown])) + 2, WIDEST))
-    for number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(number, column, value)
-            elif isinstance(value, bool):
-                sheet.write_boolean(number, column, value)
-            elif isinstance(value, (int, float)) and math.isfinite(value):
-                sheet.write_number(number, column, value)
-            elif isinstance(value, datetime):
-                sheet.write_datetime(number, column, value, moment)
-            elif isinstance(value, date):
-                sheet.write_datetime(number, column, value)
-    sheet.freeze_panes(1, 1)
-    if rows:
-        sheet.autofilter(0, 0, len(rows), len(header) - 1)

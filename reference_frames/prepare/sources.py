@@ -16,7 +16,7 @@ from citysample.reference_frames.readers.encodings import decoded, detected
 from citysample.reference_frames.readers.file_kind import WORKBOOKS, file_kind
 from citysample.reference_frames.readers.read_table import refuse_other_kind
 from citysample.reference_frames.readers.spreadsheet import read_sheet
-from citysample.reference_frames.text_table import DELIMITERS
+from citysample.reference_frames.text_table import DELIMITERS, csv_rows
 
 __all__ = ["ABOUT", "LAST_NUMBER", "Source", "read_source"]
 
@@ -143,7 +143,7 @@ def _text_sheet(
     if delimiter is None:
         delimiter = _delimiter(text)
         notes.append(f"delimiter {delimiter!r} detected")
-    rows = cut([[Cell(cell or None) for cell in row] for row in _lines(text, where, delimiter)])
+    rows = cut([[Cell(cell or None) for cell in row] for _, row in csv_rows(text, where, delimiter)])
     if not rows:
         raise FileError(
             "TABLE-EMPTY",
@@ -153,20 +153,6 @@ def _text_sheet(
             remedy="Check the file.",
         )
     return Sheet(Path(where).name, (Path(where).name,), rows), tuple(notes)
-
-
-def _lines(text: str, where: str, delimiter: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return list(reader)
-    except csv.Error as error:
-        raise FileError(
-            "TABLE-ROW-RAGGED",
-            "The table cannot be split into cells.",
-            where=f"{where}, line {reader.line_num}",
-            got=str(error),
-            remedy="Mend the quotes of the line.",
-        ) from None
 
 
 def _delimiter(text: str) -> str:

@@ -28,12 +28,12 @@ def frame_summary(frame: CityFrame) -> str:
     modelled = int((table["population_source"] != "geonames").sum())
     if modelled:
         lines.append(
-            f"For {modelled} of them the listed population does not fit the class; theirs is the area times "
-            "the usual density (density), or the least number of people of the class (minimum)."
+            f"Cities whose listed population does not fit their class: {modelled}. Theirs is the area "
+            "times the usual density (density), or the least number of people of the class (minimum)."
         )
     unnamed = int((table["n_places"] == 0).sum())
     if unnamed:
-        lines.append(f"{unnamed} have no place in GeoNames; their names say what is near.")
+        lines.append(f"Cities without a place in GeoNames: {unnamed}. Their names say what is near.")
     return "\n".join(textwrap.fill(line, WIDTH) for line in lines)
 
 
