@@ -48,12 +48,16 @@ def pandas_table(table: AnyDataFrame) -> pd.DataFrame:
     >>> pandas_table(pl.DataFrame({"code": ["007", None], "people": [5, 6]})).to_dict("list")
     {'code': ['007', None], 'people': [5, 6]}
     """
+    import pandas as pd
+
+    return table if isinstance(table, pd.DataFrame) else _through_narwhals(table)
+
+
+def _through_narwhals(table: AnyDataFrame) -> pd.DataFrame:
     import narwhals.stable.v2 as nw
     import pandas as pd
     from narwhals.exceptions import DuplicateError
 
-    if isinstance(table, pd.DataFrame):
-        return table
     try:
         if isinstance(nw.from_native(table), nw.LazyFrame):
             raise _no_table("a lazy data frame, not computed yet", "Compute it: table.collect()")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
@@ -116,3 +118,13 @@ def test_values_of_polars_and_arrow_come_through(rows: list[tuple[Any, ...]]) ->
         for name, values in columns.items():
             found = table[name].astype(object).where(table[name].notna(), None).tolist()
             assert found == values
+
+
+def test_a_pandas_table_does_not_load_narwhals() -> None:
+    code = (
+        "import sys, pandas as pd, citysample as cs\n"
+        "cs.CityFrame.from_table(pd.DataFrame({'city_id': ['a']}))\n"
+        "print('narwhals' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
