@@ -193,7 +193,8 @@ def cities_of_class(
     places : Places
         The places.
     settled : array (n,) of bool
-        Places that lie inside a cluster of any class; they do not join another one nearby.
+        Places that lie inside a cluster of any class. They do not join another one nearby, but for
+        places of 50,000 people, which leave a town for the urban centre beside it.
     free : array (n,) of bool
         Places that no city has taken so far.
     before : mapping of str to int
