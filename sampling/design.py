@@ -17,12 +17,12 @@ from citysample.reference_frames.columns import (
     numbers,
     require_columns,
 )
-from citysample.sampling.allocation import Allocation, Neyman, Proportional, allocate
+from citysample.sampling.allocate.allocation import Allocation, Neyman, Proportional, allocate
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import SamplingMethod, sampling_method
 from citysample.sampling.plan import SamplePlan
 from citysample.sampling.record import SINGLE_PSU_RULES, Decision
-from citysample.sampling.strata import Strata, form_strata
+from citysample.sampling.stratify.strata import Strata, form_strata
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias
 from citysample.errors import DesignError, did_you_mean
 from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.randomness import permanent_random_numbers, random_start, random_stream
-from citysample.sampling.selection import select_pivotal, select_srs, select_systematic
+from citysample.sampling.select.pivotal import select_pivotal
+from citysample.sampling.select.srs import select_srs
+from citysample.sampling.select.systematic import select_systematic
 
 __all__ = ["METHODS", "VARIANCE_FORMS", "SamplingMethod", "sampling_method"]
 
@@ -25,7 +27,7 @@ class SamplingMethod:
     name, title : str
         The name used everywhere, and words for people.
     select : callable
-        Selector of :mod:`citysample.sampling.selection`.
+        Selector of :mod:`citysample.sampling.select`.
     randomness : {"permanent", "start", "stream"}
         Which random numbers the selector takes.
     equal_probability : bool

@@ -12,7 +12,7 @@ from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.city_sample import CitySample
 from citysample.sampling.methods import sampling_method
 from citysample.sampling.record import Decision
-from citysample.sampling.strata import Strata
+from citysample.sampling.stratify.strata import Strata
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from citysample.reference_frames.files import read_bytes
 from citysample.reference_frames.readers.file_kind import file_kind
 from citysample.reference_frames.readers.read_table import parse_table
 from citysample.reference_frames.readers.reading import Reading
-from citysample.sampling.allocation import Allocation, Equal, Explicit, Neyman, Proportional
+from citysample.sampling.allocate.allocation import Allocation, Equal, Explicit, Neyman, Proportional
 from citysample.sampling.design import SampleDesign
 from citysample.study.decode import decode_study
 from citysample.study.study_file import (

@@ -23,7 +23,7 @@ from citysample.reference_frames.columns import (
 )
 from citysample.sampling.methods import METHODS, VARIANCE_FORMS
 from citysample.sampling.record import SINGLE_PSU_RULES, DrawRecord
-from citysample.sampling.strata import WHOLE_COUNTRY
+from citysample.sampling.stratify.strata import WHOLE_COUNTRY
 from citysample.weighting.design_weights import design_weights
 from citysample.weighting.weighted_sample import WeightedSample
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from citysample.reference_frames.readers.reading import Reading
     from citysample.reference_frames.world.countries import world_countries
     from citysample.reference_frames.world.load import load_frame
-    from citysample.sampling.allocation import Equal, Explicit, Neyman, Proportional
+    from citysample.sampling.allocate.allocation import Equal, Explicit, Neyman, Proportional
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import SampleDesign
     from citysample.sampling.plan import SamplePlan
@@ -68,10 +68,10 @@ _HOME = {
     "classify_units": "reference_frames.degurba.units",
     "load_ghs_ucdb": "reference_frames.readers.ghs_ucdb",
     "SampleDesign": "sampling.design",
-    "Equal": "sampling.allocation",
-    "Proportional": "sampling.allocation",
-    "Neyman": "sampling.allocation",
-    "Explicit": "sampling.allocation",
+    "Equal": "sampling.allocate.allocation",
+    "Proportional": "sampling.allocate.allocation",
+    "Neyman": "sampling.allocate.allocation",
+    "Explicit": "sampling.allocate.allocation",
     "SamplePlan": "sampling.plan",
     "CitySample": "sampling.city_sample",
     "permanent_random_numbers": "sampling.randomness",

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import citysample as cs
-from citysample.sampling.selection import select_pivotal, select_systematic
+from citysample.sampling.select.pivotal import select_pivotal
+from citysample.sampling.select.systematic import select_systematic
 
 Paths = Callable[[list[Fraction]], Iterator[tuple[Fraction, list[Fraction], set[int]]]]
 Distribution = dict[tuple[bool, ...], float]

@@ -12,7 +12,7 @@ import pytest
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
-from citysample.sampling.selection import select_systematic
+from citysample.sampling.select.systematic import select_systematic
 
 HERE = Path(__file__).resolve().parent
 

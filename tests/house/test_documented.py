@@ -18,9 +18,11 @@ NUMERICAL = {
     "reference_frames.degurba.classify": ["degurba"],
     "reference_frames.degurba.clusters": ["clusters", "fill_gaps", "smooth_edges", "optimal_built_up"],
     "sampling.randomness": ["permanent_random_numbers"],
-    "sampling.selection": ["select_srs", "select_systematic", "select_pivotal"],
+    "sampling.select.srs": ["select_srs"],
+    "sampling.select.systematic": ["select_systematic"],
+    "sampling.select.pivotal": ["select_pivotal"],
     "sampling.inclusion": ["inclusion_probabilities"],
-    "sampling.allocation": ["apportion"],
+    "sampling.allocate.allocation": ["apportion"],
     "weighting.design_weights": ["design_weights"],
     "estimators.estimate": ["linearise"],
     "estimators.variance": ["srs", "hajek", "deville", "with_replacement"],
@@ -71,8 +73,8 @@ def test_a_numerical_docstring_is_complete(module: str, name: str) -> None:
 
 
 def test_the_numerical_functions_are_all_of_their_modules() -> None:
-    whole = [m for m in NUMERICAL if m.split(".")[1] in ("selection", "inclusion", "intervals")]
-    assert len(whole) == 3
+    whole = [m for m in NUMERICAL if m.split(".")[1] in ("select", "inclusion", "intervals")]
+    assert len(whole) == 5
     for module in whole:
         public = importlib.import_module(f"citysample.{module}").__all__
         functions = [name for name in public if name.islower()]

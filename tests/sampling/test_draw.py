@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import citysample as cs
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.randomness import random_stream
-from citysample.sampling.selection import select_pivotal
+from citysample.sampling.select.pivotal import select_pivotal
 
 METHODS = ["srs", "systematic", "pivotal"]
 SEED = "CHE-NSC-2026"

@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from citysample.sampling.selection import select_pivotal
+from citysample.sampling.select.pivotal import select_pivotal
 
 Paths = Callable[[list[Fraction]], Iterator[tuple[Fraction, list[Fraction], set[int]]]]
 

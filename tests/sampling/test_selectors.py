@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
-from citysample.sampling.selection import select_pivotal, select_srs, select_systematic
+from citysample.sampling.select.pivotal import select_pivotal
+from citysample.sampling.select.srs import select_srs
+from citysample.sampling.select.systematic import select_systematic
 
 SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 

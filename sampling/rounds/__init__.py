@@ -1,0 +1,1 @@
+"""Samples that belong together: substitutes, earlier samples, rounds of a panel."""

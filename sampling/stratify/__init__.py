@@ -1,0 +1,1 @@
+"""Strata: crosses of columns, size classes with good boundaries, merging of small cells."""
