@@ -264,6 +264,8 @@ def _print_plan(outcome: Outcome) -> None:
     table = outcome.plan.strata
     rows.append(["Total", f"{table['N'].sum()}", f"{table['n'].sum()}", f"{table['n_certainty'].sum()}"])
     print_table(["Stratum", "N", "n", "with certainty"], rows)
+    for warning in outcome.plan.warnings:
+        click.echo(f"Warning: {warning}.\n", err=True)
 
 
 def _print_doubts(outcome: Outcome) -> None:
@@ -344,6 +346,8 @@ def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
     directory = outcome.directory
     steps = STEPS[: STEPS.index(step) + 1] if everything else (step,)
     names = [*(name for each in steps for name in ARTEFACTS[each]), RECORD]
+    if "draw" in steps and outcome.sample is not None and outcome.sample.drawn.reserve:
+        names.insert(names.index("sample.csv") + 1, "substitutes.csv")
     for name in outcome.removed:
         click.echo(f"Removed {directory / name}: it belonged to other inputs.")
     commands = {each: command(each, outcome.inputs.path, directory) for each in STEPS}

@@ -11,7 +11,7 @@ from citysample.reference_frames.columns import BoolArray
 if TYPE_CHECKING:
     from citysample.sampling.record import DrawRecord
 
-__all__ = ["design_df", "nominal_df"]
+__all__ = ["balancing_constraints", "design_df", "nominal_df"]
 
 
 def design_df(draw: DrawRecord, domain: BoolArray) -> int:
@@ -28,7 +28,8 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     -------
     int
         sum_h (m_hd - 1), m_hd being the random PSUs of stratum h that hold rows of the domain,
-        over strata with m_hd >= 1. 0 if there is none, or one in each stratum.
+        over strata with m_hd >= 1, less the constraints of a balanced draw. 0 if there is none, or
+        one in each stratum.
 
     Notes
     -----
@@ -50,9 +51,33 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     >>> design_df(draw, np.ones(4, bool))
     2
     """
-    in_domain = np.bincount(draw.psu, weights=domain, minlength=draw.pi.size) > 0
+    in_domain = draw.psus_with(domain)
     counts = (int(in_domain[psus].sum()) for _, psus in draw.random_psus())
-    return sum(count - 1 for count in counts if count)
+    return max(0, sum(count - 1 for count in counts if count) - balancing_constraints(draw))
+
+
+def balancing_constraints(draw: DrawRecord) -> int:
+    """Degrees of freedom that a balanced draw uses up, besides one for the size of each stratum.
+
+    Parameters
+    ----------
+    draw : DrawRecord
+        The record of the draw.
+
+    Returns
+    -------
+    int
+        Rank of the expanded balancing variables minus 1, summed over the strata; 0 if not balanced.
+
+    References
+    ----------
+    Deville, J.-C., Tille, Y. (2005). Variance approximation under balanced sampling. J. Statist.
+    Planning Inference 128, 569-591.
+    """
+    if draw.balance is None:
+        return 0
+    expanded = draw.balance / draw.pi[:, None]
+    return sum(int(np.linalg.matrix_rank(expanded[psus])) - 1 for _, psus in draw.random_psus())
 
 
 def nominal_df(draw: DrawRecord) -> int:

@@ -36,9 +36,9 @@ class Domain:
     mask : array (n,) of bool
         True for the sampled units of the domain.
     N : int or None
-        Cities of the domain in the frame; None if the frame does not tell.
+        Cities of the domain that had a chance to be drawn; None if the frame does not tell.
     frame_share : float
-        Part of the frame's size that lies in the domain; NaN if the frame does not tell.
+        Part of the frame's size that these cities hold; NaN if the frame does not tell.
     """
 
     by: str
@@ -60,14 +60,15 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
     )
     frame = survey.frame
     sizes = None if frame is None else frame.sizes()
+    covered = _covered(survey)
     everything = np.ones(len(survey.table), dtype=np.bool_)
     domains = [
         Domain(
             "national",
             "all",
             everything,
-            None if frame is None else frame.N,
-            float("nan") if sizes is None else 1.0,
+            None if frame is None else int(covered.sum()),
+            float("nan") if sizes is None else float(sizes[covered].sum() / sizes.sum()),
         )
     ]
     for breakdown in breakdowns:
@@ -99,12 +100,13 @@ def _breakdown(survey: WeightedSample, columns: tuple[str, ...], sizes: FloatArr
     reference = frame_table if known and frame_table is not None else survey.table
     sampled = [_domain_labels(survey.table, column) for column in columns]
     everyone = [_domain_labels(reference, column) for column in columns]
+    covered = _covered(survey)
     crosses = set(zip(*(column.tolist() for column in everyone), strict=True))
     domains = []
     for cross in product(*(ordered_levels(reference[column]) for column in columns)):
         if cross not in crosses:
             continue
-        members = _members(everyone, cross)
+        members = _members(everyone, cross) & (covered if known else True)
         share = float("nan")
         if known and sizes is not None:
             share = float(sizes[members].sum() / sizes.sum())
@@ -118,6 +120,13 @@ def _breakdown(survey: WeightedSample, columns: tuple[str, ...], sizes: FloatArr
             )
         )
     return domains
+
+
+def _covered(survey: WeightedSample) -> BoolArray:
+    """Cities of the frame that had a chance to be drawn, shape (N,): the figures speak for them."""
+    if survey.covered is not None:
+        return survey.covered
+    return np.ones(0 if survey.frame is None else survey.frame.N, dtype=np.bool_)
 
 
 def _members(columns: list[LabelArray], cross: tuple[str, ...]) -> BoolArray:

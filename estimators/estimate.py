@@ -19,11 +19,10 @@ from citysample.estimators.indicator import SHARE_UNIT, Indicator, as_indicator
 from citysample.estimators.intervals import INTERVALS
 from citysample.estimators.precision import DomainCounts, count_domain, precision
 from citysample.estimators.shares import is_share, refuse_no_share, refuse_percent
-from citysample.estimators.stratified import single_psu_strata, stratified_covariance, variance_form
+from citysample.estimators.stratified import design_covariance, single_psu_strata, variance_form
 from citysample.estimators.terms import refuse_missing, term_variables
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
-from citysample.weighting.design_weights import psu_totals
 
 if TYPE_CHECKING:
     from citysample.weighting.weighted_sample import WeightedSample
@@ -168,9 +167,8 @@ def estimate(
             results.append(_Result(name, indicator, domain, found, interval))
     z = np.stack([result.found.z for result in results], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
-        expanded = psu_totals(z, survey.weights, survey.draw.psu, survey.draw.pi.size)
-        covariance = stratified_covariance(expanded, survey.draw, form)
-    decisions += _single_psu_decisions(survey) + _certainty_decisions(survey)
+        covariance = design_covariance(z, survey.weights, survey.draw, form)
+    decisions += _single_psu_decisions(survey, form) + _certainty_decisions(survey)
     rows = tuple(
         _row(survey, result, counted, float(covariance[q, q]), form, options.confidence_level)
         for q, (result, counted) in enumerate(zip(results, counts * len(named), strict=True))
@@ -252,16 +250,16 @@ def _row(
     )
 
 
-def _single_psu_decisions(survey: WeightedSample) -> list[Decision]:
+def _single_psu_decisions(survey: WeightedSample, form: str) -> list[Decision]:
     rule = survey.draw.single_psu
     return [
         Decision("single_psu", stratum, f"one random unit; rule '{rule}' applied")
-        for stratum in single_psu_strata(survey.draw)
+        for stratum in single_psu_strata(survey.draw, form)
     ]
 
 
 def _certainty_decisions(survey: WeightedSample) -> list[Decision]:
-    certain = survey.draw.certainty[survey.draw.psu]
+    certain = survey.draw.certain_rows()
     heavy = survey.table.index[certain & (survey.weights != 1.0)]
     if not len(heavy):
         return []

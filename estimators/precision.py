@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from citysample.estimators.degrees_of_freedom import design_df, nominal_df
 from citysample.estimators.intervals import INTERVALS
 
@@ -81,7 +79,7 @@ def count_domain(survey: WeightedSample, domain: Domain, df: str | float) -> Dom
         ``"design"``, ``"nominal"`` or a number.
     """
     draw = survey.draw
-    certain = draw.certainty[draw.psu]
+    certain = draw.certain_rows()
     n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
     if df == "design":
         degrees = float(design_df(draw, domain.mask))
@@ -90,7 +88,7 @@ def count_domain(survey: WeightedSample, domain: Domain, df: str | float) -> Dom
     return DomainCounts(
         n=n,
         n_certainty=n_certainty,
-        n_random_psus=int(np.unique(draw.psu[domain.mask & ~certain]).size),
+        n_random_psus=int((draw.psus_with(domain.mask) & ~draw.certainty).sum()),
         df=degrees,
         census=n > 0
         and (bool(certain.all()) or n_certainty == domain.N)

@@ -1,22 +1,31 @@
 """Variance quadratic forms, one stratum at a time.
 
 Each form takes the expanded variables of the m PSUs of a stratum that are not certain, and their
-inclusion probabilities, and returns the estimated covariance matrix of the stratum totals. All
-forms here are sum_k c_k (z-check_k - B)(z-check_k - B)', with their own c_k and centre B.
+inclusion probabilities, and returns the estimated covariance matrix of the stratum totals. Most
+forms are sum_k c_k (z-check_k - B)(z-check_k - B)', with their own c_k and centre B.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from dataclasses import dataclass
 
 import numpy as np
 
+from citysample.errors import EstimateError
 from citysample.reference_frames.columns import FloatArray
 
-__all__ = ["FORMS", "QuadraticForm", "deville", "hajek", "srs", "with_replacement"]
-
-QuadraticForm: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+__all__ = [
+    "FORMS",
+    "VarianceForm",
+    "balanced",
+    "deville",
+    "hajek",
+    "poisson",
+    "srs",
+    "syg",
+    "with_replacement",
+]
 
 
 def srs(expanded: FloatArray, pi: FloatArray) -> FloatArray:
@@ -123,11 +132,142 @@ def deville(expanded: FloatArray, pi: FloatArray) -> FloatArray:
     return _weighted_scatter(expanded, chance / (1.0 - (share**2).sum()))
 
 
-FORMS: dict[str, QuadraticForm] = {
-    "srs": srs,
-    "hajek": hajek,
-    "deville": deville,
-    "with_replacement": with_replacement,
+def poisson(expanded: FloatArray, pi: FloatArray) -> FloatArray:
+    """Poisson sampling: independent draws, random sample size.
+
+    Parameters
+    ----------
+    expanded : array (m, q)
+        Expanded variables of the m >= 1 PSUs.
+    pi : array (m,)
+        Inclusion probabilities, 0 < pi_k < 1.
+
+    Returns
+    -------
+    array (q, q)
+        sum_k (1 - pi_k) z-check_k z-check_k'.
+
+    References
+    ----------
+    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, p. 86.
+
+    Examples
+    --------
+    >>> poisson(np.array([[2.0], [6.0]]), np.array([0.5, 0.75])).tolist()
+    [[11.0]]
+    """
+    return _scatter(expanded, 1.0 - pi, np.zeros(expanded.shape[1]))
+
+
+def syg(expanded: FloatArray, pi: FloatArray, joint: FloatArray) -> FloatArray:
+    """Sen-Yates-Grundy with exact joint inclusion probabilities, for a fixed sample size.
+
+    Parameters
+    ----------
+    expanded : array (m, q)
+        Expanded variables of the m >= 2 PSUs.
+    pi : array (m,)
+        Inclusion probabilities, 0 < pi_k < 1.
+    joint : array (m, m)
+        pi_kl > 0 of the sampled PSUs; the diagonal is not used.
+
+    Returns
+    -------
+    array (q, q)
+        sum over pairs k < l of (pi_k pi_l - pi_kl) / pi_kl times
+        (z-check_k - z-check_l)(z-check_k - z-check_l)'. Unbiased if no pi_kl of the population is 0.
+
+    References
+    ----------
+    Sen, A. R. (1953). J. Indian Soc. Agric. Statist. 5, 119-127. Yates, F., Grundy, P. M. (1953). J. Roy.
+    Statist. Soc. B 15, 253-261.
+
+    Examples
+    --------
+    >>> joint = np.array([[0.5, 1 / 6], [1 / 6, 0.5]])
+    >>> syg(np.array([[2.0], [6.0]]), np.array([0.5, 0.5]), joint).round(12).tolist()
+    [[8.0]]
+    """
+    weight = np.outer(pi, pi) / joint - 1.0
+    np.fill_diagonal(weight, 0.0)
+    # Written as a Laplacian: sum over pairs of a_kl (x_k - x_l)(x_k - x_l)' = X' (diag(A 1) - A) X.
+    laplacian = np.diag(weight.sum(axis=1)) - weight
+    return np.asarray(expanded.T @ laplacian @ expanded, dtype=np.float64)
+
+
+def balanced(expanded: FloatArray, pi: FloatArray, balance: FloatArray) -> FloatArray:
+    """Deville and Tille's form for balanced samples: residuals on the balancing variables.
+
+    Parameters
+    ----------
+    expanded : array (m, q)
+        Expanded variables of the m PSUs.
+    pi : array (m,)
+        Inclusion probabilities, 0 < pi_k < 1.
+    balance : array (m, p)
+        Balancing variables x_k, pi_k among them; m must be above their rank r.
+
+    Returns
+    -------
+    array (q, q)
+        sum_k c_k (z-check_k - x-check_k' B)(z-check_k - x-check_k' B)' with c_k = (1 - pi_k) m/(m - r),
+        x-check = x/pi and B the regression of z-check on x-check with weights c_k. With pi_k alone it
+        is the Hajek form.
+
+    References
+    ----------
+    Deville, J.-C., Tille, Y. (2005). Variance approximation under balanced sampling. J. Statist.
+    Planning Inference 128, 569-591, estimator with c_k of their equation (7).
+
+    Examples
+    --------
+    >>> z, pi = np.array([[2.0], [6.0], [3.0]]), np.array([0.5, 0.5, 0.6])
+    >>> bool(np.allclose(balanced(z, pi, pi[:, None]), hajek(z, pi)))
+    True
+    """
+    m = pi.size
+    auxiliary = balance / pi[:, None]
+    root = np.sqrt(1.0 - pi)[:, None]
+    coefficients, _, rank, _ = np.linalg.lstsq(root * auxiliary, root * expanded, rcond=1e-10)
+    if m <= rank:
+        raise EstimateError(
+            "ESTIMATE-VARIANCE-INVALID",
+            "There are as many balancing constraints as sampled cities, so nothing is left for a variance.",
+            got=f"{m} cities that are not certain, {rank} constraints",
+            expected="more cities than constraints",
+            remedy="Balance on fewer columns, or use variance = 'deville', which ignores the balancing.",
+        )
+    residual = expanded - auxiliary @ coefficients
+    return _scatter(residual, (1.0 - pi) * m / (m - float(rank)), np.zeros(expanded.shape[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceForm:
+    """A quadratic form and what it takes.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the expanded variables, pi, and the arrays named in ``needs``.
+    needs : tuple of str
+        ``"joint"``, ``"balance"``: what the record of the draw must hold.
+    one_psu : bool
+        True if one PSU in a stratum is enough.
+    """
+
+    function: Callable[..., FloatArray]
+    needs: tuple[str, ...] = ()
+    one_psu: bool = False
+
+
+FORMS: dict[str, VarianceForm] = {
+    "srs": VarianceForm(srs),
+    "hajek": VarianceForm(hajek),
+    "deville": VarianceForm(deville),
+    "syg": VarianceForm(syg, needs=("joint",)),
+    "poisson": VarianceForm(poisson, one_psu=True),
+    "balanced": VarianceForm(balanced, needs=("balance",)),
+    "with_replacement": VarianceForm(with_replacement),
 }
 """The variance forms by name."""
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from citysample.reference_frames.columns import BoolArray
+from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.sampling.draw_record import approached_pi, record_of
+from citysample.sampling.drawing import Drawn
 from citysample.sampling.randomness import permanent_random_numbers
 from citysample.sampling.record import DrawRecord
+from citysample.sampling.releasing import check_added, check_release
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import pandas as pd
 
+    from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.balance import BalanceTable
     from citysample.sampling.plan import SamplePlan
+    from citysample.sampling.rounds.coordination import RealisedOverlap
+    from citysample.sampling.rounds.register import CityRegister
+    from citysample.sampling.rounds.round_sample import RoundSample
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["CitySample"]
@@ -32,20 +42,66 @@ class CitySample:
         The plan of the draw.
     seed : str
         The seed.
-    selected : array (N,) of bool
-        True for the sampled cities, in the order of the frame.
+    drawn : Drawn
+        Main sample and substitutes, in the order of the frame.
+    released : mapping of str to int
+        Substitutes that were approached, by stratum.
+    added : tuple of str
+        Cities that were added on purpose after the draw.
     """
 
     plan: SamplePlan
     seed: str
-    selected: BoolArray
+    drawn: Drawn
+    released: Mapping[str, int] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"CitySample(n={self.n} of N={self.selected.size}, seed={self.seed!r})"
+        return f"CitySample(n={self.n} of N={self.frame.N}, seed={self.seed!r})"
+
+    @classmethod
+    def of_mask(cls, plan: SamplePlan, seed: str, selected: BoolArray) -> CitySample:
+        """The sample of a plan that consists of these cities: to go through all samples, or through many.
+
+        Parameters
+        ----------
+        plan : SamplePlan
+            The plan.
+        seed : str
+            A name for the draw.
+        selected : array (N,) of bool
+            True for the sampled cities, in the order of the frame.
+        """
+        none = np.zeros(selected.size, dtype=np.int64)
+        return cls(plan, seed, Drawn(np.asarray(selected), none, plan.arrays.aims, {}))
+
+    @property
+    def frame(self) -> CityFrame:
+        """The frame of the draw, with the size classes of the design."""
+        return self.plan.frame
+
+    @property
+    def selected(self) -> BoolArray:
+        """True for the cities of the sample, shape (N,): the main sample and released substitutes."""
+        codes = self.plan.arrays.codes
+        released = np.array([self.released.get(str(label), 0) for label in self.plan.strata_table.index])
+        if self.plan.design.over == "frame":
+            released = np.full(released.size, sum(self.released.values()))
+        return self.drawn.main | ((self.drawn.rank > 0) & (self.drawn.rank <= released[codes]))
+
+    @property
+    def covered(self) -> BoolArray:
+        """True for the cities of the frame that had a chance to be drawn, shape (N,)."""
+        return self.plan.arrays.codes >= 0
+
+    @property
+    def pi(self) -> FloatArray:
+        """Inclusion probabilities of all cities of the frame, shape (N,), for the cities approached."""
+        return approached_pi(self)
 
     @property
     def n(self) -> int:
-        """Number of sampled cities."""
+        """Number of sampled cities, those added on purpose not counted."""
         return int(self.selected.sum())
 
     @property
@@ -53,25 +109,174 @@ class CitySample:
         """The sampled cities, indexed by ``city_id``.
 
         The columns of the frame, then ``stratum``, ``pi``, ``certainty``, ``design_weight``
-        (d_k = 1/pi_k) and ``random_number`` (u_k).
+        (d_k = 1/pi_k), ``random_number`` (u_k) and ``role``: ``random``, ``certainty``, ``purposive``, ``legacy``,
+        ``substitute`` or ``added``. Cities that were added on purpose after the draw come last, with weight 0.
         """
-        table = self.plan.cities_table[self.selected].copy()
-        table["design_weight"] = 1.0 / table["pi"]
+        import pandas as pd
+
+        table = self._table(self.selected)
+        if not self.added:
+            return table
+        added = np.asarray(self.plan.cities_table.index.isin(self.added))
+        return pd.concat([table, self._table(added, role="added", weight=0.0)])
+
+    @property
+    def substitutes(self) -> pd.DataFrame:
+        """The substitutes that were not released yet, by stratum and rank, indexed by ``city_id``."""
+        waiting = (self.drawn.rank > 0) & ~self.selected
+        table = self.plan.cities_table[waiting].copy()
+        table = table.drop(columns=["pi", "certainty"])
+        table["substitute_rank"] = self.drawn.rank[waiting]
+        keys = ["stratum", "substitute_rank"] if self.plan.design.over == "stratum" else ["substitute_rank"]
+        return table.sort_values(keys, kind="stable")
+
+    def _table(self, members: BoolArray, *, role: str = "", weight: float | None = None) -> pd.DataFrame:
+        table = self.plan.cities_table[members].copy()
+        table["pi"] = self.pi[members]
+        table["design_weight"] = 1.0 / table["pi"] if weight is None else weight
         table["random_number"] = permanent_random_numbers(self.seed, table.index.tolist())
+        table["role"] = role or self._roles()[members]
         return table
+
+    def _roles(self) -> npt.NDArray[np.object_]:
+        """How each city would come into the sample, shape (N,)."""
+        role = np.full(self.selected.size, "random", dtype=object)
+        role[self.drawn.rank > 0] = "substitute"
+        role[self.plan.arrays.pi == 1.0] = "certainty"
+        if self.plan.arrays.kept is not None:
+            role[self.plan.arrays.kept] = "legacy"
+        role[np.asarray(self.plan.cities_table.index.isin(self.plan.design.purposive))] = "purposive"
+        return role
+
+    def release(self, count: int | Mapping[str, int]) -> CitySample:
+        """Release the next substitutes of a stratum, in the order of their ranks.
+
+        Use it when cities do not answer. The inclusion probabilities are computed again, for all the
+        cities that were approached. Cities that refused stay in the sample, as nonrespondents.
+
+        Parameters
+        ----------
+        count : int or mapping of str to int
+            Substitutes to release, by stratum label; one number for a draw over the whole frame.
+
+        Returns
+        -------
+        CitySample
+            The sample with the released substitutes.
+
+        Raises
+        ------
+        DataError
+            ``DATA-SUBSTITUTE-INVALID``: more are asked for than there are.
+        """
+        return replace(self, released=check_release(self, count))
+
+    def add(self, city_ids: Sequence[str]) -> CitySample:
+        """Add cities on purpose after the draw.
+
+        They may be reported, but have weight 0 in national figures: nobody knows what they stand for.
+
+        Parameters
+        ----------
+        city_ids : sequence of str
+            Ids of cities of the frame that are not in the sample.
+
+        Returns
+        -------
+        CitySample
+            The sample with the added cities, which are marked.
+        """
+        return replace(self, added=check_added(self, city_ids))
 
     def record(self) -> DrawRecord:
         """The record of the draw; the variance is computed from it."""
-        table = self.plan.cities_table[self.selected]
-        return DrawRecord(
-            method=self.plan.design.method,
-            strata=tuple(str(label) for label in self.plan.strata_table.index),
-            psu=np.arange(len(table), dtype=np.int64),
-            stratum=table["stratum"].cat.codes.to_numpy().astype(np.int64),
-            pi=table["pi"].to_numpy(dtype=np.float64),
-            certainty=table["certainty"].to_numpy(dtype=np.bool_),
-            single_psu=self.plan.design.single_psu,
-        )
+        return record_of(self)
+
+    def spread(self, columns: Sequence[str] = ()) -> float:
+        """Voronoi measure of how evenly the sample is spread; small is even.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Coordinates. The default is those of the design, or ``lon`` and ``lat``.
+
+        References
+        ----------
+        Stevens, D. L., Olsen, A. R. (2004). Spatially balanced sampling of natural resources. J. Amer.
+        Statist. Assoc. 99, 262-278.
+        """
+        from citysample.sampling.auxiliaries import coordinates, spread_columns
+        from citysample.sampling.spread import voronoi_spread
+
+        table = self.frame.table
+        points = coordinates(table, spread_columns(table, columns or self.plan.design.spread))
+        here = self.covered
+        return voronoi_spread(self.pi[here], self.selected[here], points[here])
+
+    def balance(self, columns: Sequence[str]) -> BalanceTable:
+        """How well the sample reproduces known totals of the frame.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Number columns of the frame.
+
+        Returns
+        -------
+        BalanceTable
+            Frame total, estimated total and deviation of each column.
+        """
+        from citysample.sampling.auxiliaries import balancing_variables
+        from citysample.sampling.balance import balance_table
+
+        names = [columns] if isinstance(columns, str) else list(columns)
+        here = self.covered
+        X = balancing_variables(self.frame.table, names)
+        return balance_table(self.pi[here], self.selected[here], X[here], names)
+
+    def next_round(
+        self,
+        frame: CityFrame,
+        links: pd.DataFrame | None = None,
+        *,
+        name: str | None = None,
+        births: int = 2,
+    ) -> RoundSample:
+        """The sample of the next round: the panel stays, births are drawn, merged cities are weighted.
+
+        Parameters
+        ----------
+        frame : CityFrame
+            The frame of the next round.
+        links : pandas.DataFrame, optional
+            Links between the two frames, with columns ``old_id`` and ``new_id``, as ``frame.diff`` gives
+            them. Cities with the same id need none.
+        name : str, optional
+            Name of the round, such as ``"2030"``.
+        births : int
+            Fewest cities to draw from the births of a stratum, 2 or more.
+
+        Returns
+        -------
+        RoundSample
+        """
+        from citysample.sampling.rounds.round_sample import next_round
+
+        return next_round(self, frame, links, name=name, births=births)
+
+    def overlap(self, other: CitySample) -> RealisedOverlap:
+        """Cities that this sample and another one have in common."""
+        from citysample.sampling.rounds.coordination import realised_overlap
+
+        mine, theirs = (sample.frame.table.index[sample.selected].tolist() for sample in (self, other))
+        return realised_overlap(mine, theirs)
+
+    def register(self) -> CityRegister:
+        """The register of the cities with their permanent random numbers, for the rounds to come."""
+        from citysample.sampling.rounds.register import CityRegister, register_round
+
+        ids = self.frame.table.index.tolist()
+        return register_round(CityRegister(self.seed), "round 1", self.seed, ids, self.selected)
 
     def with_data(
         self,

@@ -9,14 +9,20 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Kernel", "kernel"]
+__all__ = ["Kernel", "helper", "kernel", "read_only"]
+
+Result = TypeVar("Result")
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 WORK = 2_000_000
 """Elementary steps from which compiling (about half a second) pays."""
+HELPERS: list[Callable[..., Any]] = []
+"""Functions that loops call and that numba does not know yet."""
 SWITCH = "CITYSAMPLE_FAST"
 """Environment variable: ``0`` never compiles, ``1`` always; otherwise the amount of work decides."""
 
@@ -75,6 +81,34 @@ def kernel(source: Callable[..., Any]) -> Kernel:
     return Kernel(source)
 
 
+def helper(source: Callable[..., Result]) -> Callable[..., Result]:
+    """Decorator of a function that kernels call; the function itself stays as it is.
+
+    It stands in the file of its kernels: compiled code is kept until that file changes.
+
+    Examples
+    --------
+    >>> @helper
+    ... def square(value):
+    ...     return value * value
+    >>> square(3.0)
+    9.0
+    """
+    HELPERS.append(source)
+    return source
+
+
+def read_only(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """A contiguous view that a kernel cannot change, so that plain Python need not copy it back.
+
+    >>> read_only(np.array([1.0, 2.0])).flags.writeable
+    False
+    """
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
+
+
 def _compiles(work: float) -> bool:
     switch = os.environ.get(SWITCH, "")
     wanted = switch == "1" or (switch != "0" and work >= WORK)
@@ -84,7 +118,10 @@ def _compiles(work: float) -> bool:
 @cache
 def _compiled(source: Callable[..., Any]) -> Callable[..., Any]:
     import numba
+    from numba.extending import register_jitable
 
+    while HELPERS:
+        register_jitable(HELPERS.pop())
     # fastmath stays off: it may change the order of sums, and so the cities drawn.
     try:
         compiled: Callable[..., Any] = numba.njit(source, cache=True)

@@ -1,37 +1,46 @@
-"""The sample design: decisions that an office takes before it draws, and the plan they lead to."""
+"""The sample design: decisions that an office takes before it draws."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from citysample.errors import DesignError, did_you_mean, quoted
-from citysample.reference_frames.columns import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    first_cities,
-    numbers,
-    require_columns,
-)
-from citysample.sampling.allocate.allocation import Allocation, Neyman, Proportional, allocate
-from citysample.sampling.inclusion import inclusion_probabilities
+from citysample.errors import DesignError, quoted
+from citysample.sampling.allocate.rules import Allocation, Controlled, Proportional
 from citysample.sampling.methods import SamplingMethod, sampling_method
-from citysample.sampling.plan import SamplePlan
-from citysample.sampling.record import SINGLE_PSU_RULES, Decision
-from citysample.sampling.stratify.strata import Strata, form_strata
+from citysample.sampling.record import SINGLE_PSU_RULES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.plan import SamplePlan
+    from citysample.sampling.stratify.collapse import Collapse
+    from citysample.sampling.stratify.size_classes import SizeClasses
 
-__all__ = ["SampleDesign"]
+__all__ = ["Legacy", "SampleDesign"]
 
-THRESHOLD = (int, float, np.integer, np.floating)
+NUMBER = (int, float, np.integer, np.floating)
+OVER = ("stratum", "frame")
+PROBABILITIES = ("equal", "size")
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """Cities of an earlier probability sample that stay in the sample.
+
+    Parameters
+    ----------
+    pi : str
+        Frame column with the inclusion probability that each city of the frame had in the earlier
+        draw: 0 for a city that was not in the frame then.
+    kept : str
+        Frame column that marks the cities that were drawn then: 1 or True, else 0 or False.
+    """
+
+    pi: str
+    kept: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +50,48 @@ class SampleDesign:
     Parameters
     ----------
     strata : sequence of str
-        Frame columns whose cross forms the strata. None: the country is one stratum.
+        Frame columns, or names of ``size_classes``, whose cross forms the strata. None: the country is
+        one stratum.
     n : int, optional
         Sample size of the country; shorthand for ``allocation=Proportional(n)``.
-    allocation : Equal, Proportional, Neyman or Explicit, optional
-        How n is shared among the strata.
+    allocation : optional
+        How n is shared among the strata: ``Equal``, ``Proportional``, ``Neyman``, ``Optimal``, ``Power``,
+        ``Bethel``, ``Controlled`` or ``Explicit``.
     method : str
-        ``"srs"``, ``"systematic"`` or ``"pivotal"``. The last two draw with probability
-        proportional to size.
+        How the cities are drawn, a name of :doc:`/how-to/choose-a-design`.
+    over : {"stratum", "frame"}
+        Whether each stratum is drawn by itself, or the whole frame in one draw. ``cube`` over the frame
+        keeps the sizes of the strata.
+    probabilities : {"equal", "size"}, optional
+        Equal within a stratum, or proportional to the size. The default is ``"equal"`` for ``srs`` and
+        ``"size"`` for the other methods.
     size : str, optional
-        Frame column with the size measure. The default is the size column of the frame.
+        Frame column with the size measure, or a formula such as ``"sqrt(population)"``. The default is
+        the size column of the frame.
     certainty : float or sequence of str, optional
         Cities to take in any case: all with a size of at least this number, or these city ids.
         They are set aside; the rest of n is shared among the other cities of the strata.
+    purposive : sequence of str
+        City ids that were chosen on purpose before the draw. They are taken like certainty cities,
+        stand for themselves alone, and are marked.
+    take_none : float, optional
+        Cities with a size below this number are not drawn. The figures do not speak for them.
+    size_classes : sequence of SizeClasses
+        Size classes with good boundaries, to be used in ``strata``.
+    collapse : Collapse, optional
+        How strata with few cities are merged with their neighbours.
+    balance : sequence of str
+        Balancing columns of ``cube`` and ``local_cube``, the most important first.
+    spread : sequence of str
+        Coordinates of ``local_pivotal`` and ``local_cube``, and of the curve. The default is ``lon`` and ``lat``.
+    order : sequence of str
+        Columns in whose order ``systematic``, ``chromy`` and ``pivotal`` walk through the cities, or
+        ``"curve"`` for a space-filling curve.
+    legacy : Legacy, optional
+        An earlier sample that stays in the sample.
+    response : float or mapping of str to float
+        Expected response rate of the cities, for the country or by stratum. The plan warns of strata that
+        may end with fewer than two cities.
     single_psu : str
         What the variance does with a stratum that has one random city: ``"fail"`` (default),
         ``"adjust"``, ``"average"`` or ``"certainty"``. With ``"fail"`` such a plan is refused.
@@ -73,14 +111,27 @@ class SampleDesign:
     n: int | None = None
     allocation: Allocation | None = None
     method: str = "srs"
+    over: Literal["stratum", "frame"] = "stratum"
+    probabilities: Literal["equal", "size"] | None = None
     size: str | None = None
     certainty: float | Sequence[str] | None = None
+    purposive: Sequence[str] = ()
+    take_none: float | None = None
+    size_classes: Sequence[SizeClasses] = ()
+    collapse: Collapse | None = None
+    balance: Sequence[str] = ()
+    spread: Sequence[str] = ()
+    order: Sequence[str] = ()
+    legacy: Legacy | None = None
+    response: float | Mapping[str, float] = 1.0
     single_psu: str = "fail"
 
     def __post_init__(self) -> None:
-        sampling_method(self.method)
-        if isinstance(self.strata, str):
-            object.__setattr__(self, "strata", (self.strata,))
+        method = sampling_method(self.method)
+        for name in ("strata", "purposive", "balance", "spread", "order"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        object.__setattr__(self, "size_classes", tuple(self.size_classes))
         if (self.n is None) == (self.allocation is None):
             raise DesignError(
                 "DESIGN-VALUE-INVALID",
@@ -91,24 +142,20 @@ class SampleDesign:
             )
         if self.n is not None:
             object.__setattr__(self, "allocation", Proportional(self.n))
-        if isinstance(self.certainty, THRESHOLD) and (
-            isinstance(self.certainty, bool) or not 0 < self.certainty < np.inf
-        ):
-            raise DesignError(
-                "DESIGN-VALUE-INVALID",
-                "The threshold for certainty cities must be a size.",
-                got=f"certainty = {self.certainty!r}",
-                expected="a size above 0, such as 500000, or a list of city ids",
-                remedy="Correct certainty.",
-            )
-        if self.single_psu not in SINGLE_PSU_RULES:
-            raise DesignError(
-                "DESIGN-VALUE-INVALID",
-                "There is no such rule for single-PSU strata.",
-                got=repr(self.single_psu),
-                expected=f"one of {quoted(SINGLE_PSU_RULES)}",
-                remedy="Correct single_psu.",
-            )
+        for name in ("certainty", "take_none"):
+            self._check_threshold(name)
+        _check_choice("over", self.over, OVER)
+        _check_choice("probabilities", self.probabilities, (None, *PROBABILITIES))
+        _check_choice("single_psu", self.single_psu, SINGLE_PSU_RULES)
+        self._check_response()
+        self._check_method(method)
+
+    @property
+    def equal_probability(self) -> bool:
+        """True if all cities of a stratum that are not certain have the same inclusion probability."""
+        if self.probabilities is None:
+            return sampling_method(self.method).equal_probability
+        return self.probabilities == "equal"
 
     def plan(self, frame: CityFrame) -> SamplePlan:
         """Apply the decisions to a frame: strata, n_h and inclusion probabilities.
@@ -130,130 +177,92 @@ class SampleDesign:
         DesignError
             The sample size does not fit, or a stratum would have one random city.
         """
-        method = sampling_method(self.method)
-        strata = form_strata(frame.table, self.strata)
-        size = self._size(frame, method)
-        decisions: list[Decision] = []
-        certainty = self._certainty(frame, size, decisions)
-        n_random = self._allocate(frame, strata, certainty)
-        pi = np.ones(frame.N)
-        for h, label in enumerate(strata.labels):
-            members = np.flatnonzero((strata.codes == h) & ~certainty)
-            if members.size:
-                pi[members] = _stratum_probabilities(
-                    method, size, members, int(n_random[h]), frame.table.index
-                )
-                decisions += _certainty_decisions(frame, label, members[pi[members] == 1.0], method)
-        plan = SamplePlan.assemble(self, frame, strata, pi, size, tuple(decisions))
-        self._refuse_single_psu(plan)
-        return plan
+        from citysample.sampling.planning import make_plan
 
-    def _size(self, frame: CityFrame, method: SamplingMethod) -> FloatArray | None:
-        if self.size is not None:
-            require_columns(frame.table, [self.size], "FRAME", "size of the design")
-            values = numbers(frame.table, self.size, "FRAME")
-            if not (values > 0).all():
+        return make_plan(self, frame)
+
+    def _check_threshold(self, name: str) -> None:
+        value = getattr(self, name)
+        if isinstance(value, NUMBER) and (isinstance(value, bool) or not 0 < value < np.inf):
+            raise DesignError(
+                "DESIGN-VALUE-INVALID",
+                "The threshold must be a size.",
+                got=f"{name} = {value!r}",
+                expected="a size above 0, such as 500000"
+                + (", or a list of city ids" if name == "certainty" else ""),
+                remedy=f"Correct {name}.",
+            )
+
+    def _check_response(self) -> None:
+        rates = self.response.values() if isinstance(self.response, Mapping) else [self.response]
+        for rate in rates:
+            if isinstance(rate, bool) or not isinstance(rate, NUMBER) or not 0.0 < rate <= 1.0:
                 raise DesignError(
                     "DESIGN-VALUE-INVALID",
-                    f"Size measure '{self.size}' is not positive for {int((values <= 0).sum())} cities.",
-                    where=first_cities(frame.table.index[values <= 0]),
-                    expected="a number above 0 for each city",
-                    remedy="Choose another size measure, or correct the frame.",
+                    "The expected response must be a rate.",
+                    got=f"response = {rate!r}",
+                    expected="a number above 0 and up to 1, such as 0.85",
+                    remedy="Correct response.",
                 )
-            return values
-        size = frame.sizes()
-        needed = not method.equal_probability or isinstance(self.certainty, THRESHOLD)
-        if size is None and needed:
-            raise DesignError(
-                "DESIGN-SIZE-MISSING",
-                "The design needs a size measure and the frame names none.",
-                where=f"method '{method.name}', certainty = {self.certainty!r}",
-                expected="a column with a size above 0 for each city",
-                remedy="Name the column: size = 'population'.",
+
+    def _check_method(self, method: SamplingMethod) -> None:
+        """Refuse options that the method would not use, and ask for those it needs."""
+        if method.name == "srs" and self.probabilities == "size":
+            _refuse(
+                "probabilities = 'size'",
+                "'srs'",
+                "equal probabilities",
+                "Use 'pareto' or 'pivotal', for example.",
             )
-        return size
-
-    def _certainty(self, frame: CityFrame, size: FloatArray | None, decisions: list[Decision]) -> BoolArray:
-        if self.certainty is None:
-            return np.zeros(frame.N, dtype=np.bool_)
-        if isinstance(self.certainty, THRESHOLD):
-            assert size is not None
-            chosen = size >= self.certainty
-            what = f"{int(chosen.sum())} cities with a size of {self.certainty:.15g} or more are taken"
-        else:
-            ids = [self.certainty] if isinstance(self.certainty, str) else list(dict.fromkeys(self.certainty))
-            unknown = [city for city in ids if city not in frame.table.index]
-            if unknown:
-                raise DesignError(
-                    "DESIGN-CERTAINTY-UNKNOWN",
-                    f"{len(unknown)} take-all cities are not in the frame.",
-                    where=first_cities(unknown),
-                    remedy=did_you_mean(unknown[0], frame.table.index),
-                )
-            chosen = frame.table.index.isin(ids)
-            what = f"{len(ids)} cities named in the design are taken"
-        decisions.append(Decision("certainty", "design", what))
-        return np.asarray(chosen, dtype=np.bool_)
-
-    def _allocate(self, frame: CityFrame, strata: Strata, certainty: BoolArray) -> IntArray:
-        assert self.allocation is not None
-        H = len(strata.labels)
-        N = np.bincount(strata.codes[~certainty], minlength=H)
-        spread = None
-        if isinstance(self.allocation, Neyman):
-            proxy = self.allocation.proxy
-            require_columns(frame.table, [proxy], "FRAME", "proxy of the Neyman allocation")
-            spread = _standard_deviations(
-                numbers(frame.table, proxy, "FRAME")[~certainty], strata.codes[~certainty], H
+        if self.balance and not method.balanced:
+            _refuse(f"balance = {quoted(self.balance)}", f"'{method.name}'", "no balance", "Use 'cube'.")
+        if method.balanced and not self.balance and not (method.name == "cube" and self.over == "frame"):
+            _refuse(
+                "no balance", f"'{method.name}'", "balancing columns", "Name them: balance = ['population']."
             )
-        n_certainty = np.bincount(strata.codes[certainty], minlength=H)
-        return allocate(self.allocation, strata.labels, N, n_certainty, spread)
-
-    def _refuse_single_psu(self, plan: SamplePlan) -> None:
-        table = plan.strata
-        single = table.index[(table["n"] - table["n_certainty"] == 1)]
-        if self.single_psu == "fail" and len(single):
-            raise DesignError(
-                "DESIGN-SINGLE-PSU",
-                f"{len(single)} strata would have one random city, so their variance is unknown.",
-                where=f"strata {quoted(single)}",
-                got="n_h - certainty cities = 1",
-                expected="0 or at least 2",
-                remedy="Raise n or min_per_stratum, merge strata, take the city with certainty, "
-                "or choose a rule now: single_psu = 'adjust', 'average' or 'certainty'.",
+        if self.order and method.ordered == "never":
+            _refuse(
+                f"order = {quoted(self.order)}",
+                f"'{method.name}'",
+                "no order",
+                "Use 'systematic', 'chromy' or 'pivotal'.",
+            )
+        if self.spread and not method.spread and tuple(self.order) != ("curve",):
+            _refuse(
+                f"spread = {quoted(self.spread)}",
+                f"'{method.name}'",
+                "no spread",
+                "Use 'local_pivotal', or order = 'curve'.",
+            )
+        if isinstance(self.allocation, Controlled) and (
+            self.method != "srs" or self.over == "frame" or self.legacy
+        ):
+            _refuse(
+                "a controlled allocation",
+                f"'{method.name}'",
+                "method = 'srs' in each stratum",
+                "Use 'srs', or 'cube' with over = 'frame'.",
             )
 
 
-def _stratum_probabilities(
-    method: SamplingMethod, size: FloatArray | None, members: IntArray, n: int, cities: pd.Index[str]
-) -> FloatArray:
-    if method.equal_probability:
-        return np.full(members.size, n / members.size)
-    assert size is not None
-    pi = inclusion_probabilities(size[members], n)
-    if not (pi > 0.0).all():
+def _check_choice(name: str, value: object, allowed: Sequence[object]) -> None:
+    if value not in allowed:
         raise DesignError(
-            "DESIGN-N-IMPOSSIBLE",
-            "Cities are so small beside the others that they could never be drawn.",
-            where=first_cities(cities[members[pi <= 0.0]]),
-            got="an inclusion probability of 0",
-            expected="a chance for each city",
-            remedy="Raise n_h, put the largest cities into a stratum of their own, or correct the sizes.",
+            "DESIGN-VALUE-INVALID",
+            "There is no such rule for single-PSU strata."
+            if name == "single_psu"
+            else f"'{name}' has no such value.",
+            got=repr(value),
+            expected=f"one of {quoted(choice for choice in allowed if choice is not None)}",
+            remedy=f"Correct {name}.",
         )
-    return pi
 
 
-def _certainty_decisions(
-    frame: CityFrame, label: str, certain: IntArray, method: SamplingMethod
-) -> list[Decision]:
-    if not certain.size:
-        return []
-    cause = "all cities of the stratum are taken" if method.equal_probability else "pi_k would be 1 or more"
-    what = f"{certain.size} cities are certain, because {cause}: {quoted(frame.table.index[certain])}"
-    return [Decision("certainty", label, what)]
-
-
-def _standard_deviations(values: FloatArray, codes: IntArray, H: int) -> FloatArray:
-    """S_h with divisor N_h - 1, shape (H,); 0 for a stratum with one city."""
-    groups = [values[codes == h] for h in range(H)]
-    return np.array([group.std(ddof=1) if group.size > 1 else 0.0 for group in groups])
+def _refuse(option: str, method: str, expected: str, remedy: str) -> None:
+    raise DesignError(
+        "DESIGN-OPTION-UNUSED",
+        f"The option does not go with the method {method}.",
+        got=option,
+        expected=expected,
+        remedy=remedy,
+    )

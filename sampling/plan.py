@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from citysample.errors import DesignError, FrameError, quoted
-from citysample.reference_frames.columns import FloatArray
-from citysample.sampling.city_sample import CitySample
-from citysample.sampling.methods import sampling_method
+from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.sampling.methods import VARIANCE_FORMS
+from citysample.sampling.plan_checks import WARNING
 from citysample.sampling.record import Decision
-from citysample.sampling.stratify.strata import Strata
+from citysample.sampling.stratify.strata import WHOLE_COUNTRY, Strata
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import SampleDesign
+    from citysample.sampling.plan_joint import JointProbabilities
 
-__all__ = ["SamplePlan"]
+__all__ = ["PlanArrays", "SamplePlan"]
 
-CITY_COLUMNS = ("stratum", "pi", "certainty", "weight", "design_weight", "random_number")
+CITY_COLUMNS = (
+    "stratum",
+    "pi",
+    "certainty",
+    "weight",
+    "design_weight",
+    "random_number",
+    "role",
+    "substitute_rank",
+)
 """Names of plan, draw and weights: no column of a frame has one, and data columns with one are left out."""
 STRATA_COLUMNS = ("N", "n", "n_certainty", "pi_min", "pi_max", "size", "method", "variance")
+TAKE_NONE = "take-none"
+"""Label of the cities that are not drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanArrays:
+    """The plan as arrays over the N cities of the frame.
+
+    Parameters
+    ----------
+    codes : array (N,) of int
+        Stratum of each city, -1 for cities that are not drawn.
+    aims : array (N,)
+        Probabilities that the draw aims at: 1 for certainty cities, 0 for those that are not drawn.
+    pi : array (N,)
+        Inclusion probabilities.
+    size : array (N,) or None
+        Size measure.
+    expected : array (H,)
+        Expected number of random cities of each stratum.
+    kept : array (N,) of bool or None
+        Cities of an earlier sample that stay.
+    balance : array (N, p) or None
+        Balancing variables.
+    coordinates : array (N, q) or None
+        Coordinates.
+    order : array (N,) of int or None
+        The cities in the order of the draw.
+    fingerprint : str
+        Fingerprint of the frame that the design was applied to.
+    """
+
+    codes: IntArray
+    aims: FloatArray
+    pi: FloatArray
+    size: FloatArray | None
+    expected: FloatArray
+    kept: BoolArray | None
+    balance: FloatArray | None
+    coordinates: FloatArray | None
+    order: IntArray | None
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -36,7 +90,9 @@ class SamplePlan:
     design : SampleDesign
         The decisions.
     frame : CityFrame
-        The city frame.
+        The city frame, with the size classes of the design.
+    arrays : PlanArrays
+        Strata and probabilities as arrays.
     strata_table, cities_table : pandas.DataFrame
         The tables behind ``strata`` and ``cities``, which are copies.
     decisions : tuple of Decision
@@ -52,6 +108,7 @@ class SamplePlan:
 
     design: SampleDesign
     frame: CityFrame
+    arrays: PlanArrays
     strata_table: pd.DataFrame
     cities_table: pd.DataFrame
     decisions: tuple[Decision, ...] = ()
@@ -65,40 +122,36 @@ class SamplePlan:
         design: SampleDesign,
         frame: CityFrame,
         strata: Strata,
-        pi: FloatArray,
-        sizes: FloatArray | None,
+        arrays: PlanArrays,
         decisions: tuple[Decision, ...],
     ) -> SamplePlan:
         """Put the arrays of a plan into tables."""
         import pandas as pd
 
-        from citysample.sampling.methods import VARIANCE_FORMS
-
-        _refuse_reserved_columns(frame, design)
         cities = frame.cities
-        certain = pi == 1.0
-        cities["stratum"] = pd.Categorical([strata.labels[h] for h in strata.codes], categories=strata.labels)
-        cities["pi"] = pi
-        cities["certainty"] = certain
-        rows = []
-        for h, values in enumerate(strata.values):
-            members = strata.codes == h
-            chance = pi[members & ~certain]
+        left_out = arrays.codes < 0
+        labels = [*strata.labels, *([TAKE_NONE] if left_out.any() else [])]
+        cities["stratum"] = pd.Categorical([labels[h] for h in arrays.codes], categories=labels)
+        cities["pi"] = arrays.pi
+        cities["certainty"] = arrays.pi == 1.0
+        rows = [
+            {
+                **{k: v for k, v in zip(design.strata, values, strict=True) if k != "stratum"},
+                **_stratum_row(design, arrays, arrays.codes == h),
+            }
+            for h, values in enumerate(strata.values)
+        ]
+        if left_out.any():
             rows.append(
                 {
-                    **{k: v for k, v in zip(design.strata, values, strict=True) if k != "stratum"},
-                    "N": int(members.sum()),
-                    "n": round(float(pi[members].sum())),
-                    "n_certainty": int((members & certain).sum()),
-                    "pi_min": float(chance.min()) if chance.size else float("nan"),
-                    "pi_max": float(chance.max()) if chance.size else float("nan"),
-                    "size": float("nan") if sizes is None else float(sizes[members].sum()),
-                    "method": design.method,
-                    "variance": VARIANCE_FORMS[design.method][0],
+                    **{k: "" for k in design.strata if k != "stratum"},
+                    **_stratum_row(design, arrays, left_out),
+                    "method": "not drawn",
+                    "variance": "",
                 }
             )
-        table = pd.DataFrame(rows, index=pd.Index(strata.labels, dtype=object, name="stratum"))
-        return cls(design, frame, table, cities, decisions)
+        table = pd.DataFrame(rows, index=pd.Index(labels, dtype=object, name="stratum"))
+        return cls(design, frame, arrays, table, cities, decisions)
 
     @property
     def strata(self) -> pd.DataFrame:
@@ -112,10 +165,50 @@ class SamplePlan:
 
     @property
     def n(self) -> int:
-        """Sample size."""
-        return int(self.strata_table["n"].sum())
+        """Sample size; the expected one, rounded, if the size is random."""
+        return round(float(self.arrays.pi.sum()))
 
-    def draw(self, seed: str | int) -> CitySample:
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be looked at before the draw."""
+        return tuple(decision.what for decision in self.decisions if decision.rule == WARNING)
+
+    def groups(self) -> list[tuple[str, IntArray]]:
+        """Cities that are drawn together and are neither certain nor left out, with their label."""
+        aims, codes = self.arrays.aims, self.arrays.codes
+        chance = (aims > 0.0) & (aims < 1.0)
+        if self.design.over == "frame":
+            return [(WHOLE_COUNTRY, np.flatnonzero(chance))] if chance.any() else []
+        found = (
+            (str(label), np.flatnonzero(chance & (codes == h)))
+            for h, label in enumerate(self.strata_table.index)
+        )
+        return [(label, members) for label, members in found if members.size]
+
+    def joint(self, stratum: str, *, how: str = "auto", draws: int = 10_000) -> JointProbabilities:
+        """Joint inclusion probabilities pi_kl of the random cities of a stratum.
+
+        Parameters
+        ----------
+        stratum : str
+            Label of the stratum; ``"all"`` for a draw over the whole frame.
+        how : str
+            ``"auto"`` (exact where there is a formula, else Monte Carlo), ``"exact"``, ``"monte_carlo"``, or an
+            approximation from pi_k alone: ``"hajek"``, ``"hartley_rao"``, ``"brewer_donadio"``.
+        draws : int
+            Draws of the Monte Carlo.
+
+        Returns
+        -------
+        JointProbabilities
+        """
+        from citysample.sampling.plan_joint import joint_probabilities
+
+        return joint_probabilities(self, stratum, how, draws)
+
+    def draw(
+        self, seed: str | int, *, substitutes: int | Mapping[str, int] = 0, shift: float = 0.0
+    ) -> CitySample:
         """Draw the sample.
 
         The same frame, design and seed give the same cities on each machine. Announce frame and
@@ -125,6 +218,12 @@ class SamplePlan:
         ----------
         seed : str or int
             The public seed, a text; an int stands for its digits.
+        substitutes : int or mapping of str to int
+            Substitutes to draw in each stratum, or by stratum label. They are ranked; see
+            :meth:`CitySample.release`.
+        shift : float
+            A new public number in [0, 1) that is added to the permanent random numbers, on the
+            circle; only for ``srs``, ``poisson`` and ``pareto``.
 
         Returns
         -------
@@ -139,20 +238,29 @@ class SamplePlan:
                 expected="a text that is not empty, such as 'KEN-NSC-2026'",
                 remedy="Choose a seed and publish it.",
             )
-        method = sampling_method(self.design.method)
-        codes = self.cities_table["stratum"].cat.codes.to_numpy()
-        pi = self.cities_table["pi"].to_numpy()
-        ids = self.cities_table.index.tolist()
-        selected = pi == 1.0
-        for h, label in enumerate(self.strata_table.index):
-            members = np.flatnonzero((codes == h) & (pi < 1.0))
-            if members.size:
-                uniforms = method.uniforms(str(seed), str(label), [ids[k] for k in members])
-                selected[members] = method.select(pi[members], uniforms)
-        return CitySample(self, str(seed), selected)
+        from citysample.sampling.city_sample import CitySample
+        from citysample.sampling.drawing import draw_cities
+
+        drawn = draw_cities(self, str(seed), substitutes, shift)
+        return CitySample(self, str(seed), drawn)
 
 
-def _refuse_reserved_columns(frame: CityFrame, design: SampleDesign) -> None:
+def _stratum_row(design: SampleDesign, arrays: PlanArrays, members: BoolArray) -> dict[str, object]:
+    pi = arrays.pi[members]
+    chance = pi[(pi > 0.0) & (pi < 1.0)]
+    return {
+        "N": int(members.sum()),
+        "n": round(float(pi.sum())),
+        "n_certainty": int((pi == 1.0).sum()),
+        "pi_min": float(chance.min()) if chance.size else float("nan"),
+        "pi_max": float(chance.max()) if chance.size else float("nan"),
+        "size": float("nan") if arrays.size is None else float(arrays.size[members].sum()),
+        "method": design.method,
+        "variance": VARIANCE_FORMS[design.method][0],
+    }
+
+
+def refuse_reserved_columns(frame: CityFrame, design: SampleDesign) -> None:
     """Columns that the plan writes must not be taken; a sole stratum column may be called 'stratum'."""
     free = {"stratum"} if tuple(design.strata) == ("stratum",) else set()
     taken = [name for name in CITY_COLUMNS if name in frame.table.columns and name not in free]

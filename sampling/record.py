@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 
-__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord"]
+__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord", "RowLinks", "SecondStage"]
 
 SINGLE_PSU_RULES = ("fail", "adjust", "average", "certainty")
 """What to do with a stratum that has one sampled unit; ``fail`` refuses."""
@@ -34,6 +35,42 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RowLinks:
+    """Rows that belong to several PSUs in parts: cities that were merged since the draw.
+
+    Parameters
+    ----------
+    row, psu : array (q,) of int
+        Row and PSU of each link.
+    share : array (q,)
+        Part theta of the row that goes to the PSU; 1/L for a city merged from L cities of the frame.
+    """
+
+    row: IntArray
+    psu: IntArray
+    share: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondStage:
+    """Units drawn inside the sampled cities.
+
+    Parameters
+    ----------
+    pi : array (n,)
+        Conditional inclusion probability of each row, given that its city is in the sample.
+    stratum : array (n,) of int
+        Stratum of the row inside its city, or the city itself: rows with one code were drawn together.
+    method : str
+        Sampling method inside the cities.
+    """
+
+    pi: FloatArray
+    stratum: IntArray
+    method: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawRecord:
     """How the sample was drawn, as arrays. m is the number of primary sampling units (PSUs).
 
@@ -42,7 +79,7 @@ class DrawRecord:
     method : str
         Sampling method, a key of ``VARIANCE_FORMS``.
     strata : tuple of str, length H
-        Labels of the strata.
+        Labels of the groups that were drawn together: the strata, or the whole frame.
     psu : array (n,) of int
         PSU of each row, 0 to m - 1. In a city sample each city is its own PSU.
     stratum : array (m,) of int
@@ -53,6 +90,20 @@ class DrawRecord:
         True for PSUs that were in the sample whatever the chance.
     single_psu : str
         Rule for strata with one PSU that is not certain, one of ``SINGLE_PSU_RULES``.
+    joint : mapping of int to array
+        For a stratum, the exact pi_kl of its random PSUs, in the order of :meth:`random_psus`.
+    balance : array (m, p), optional
+        Balancing variables of the PSUs, if the draw was balanced.
+    coordinates : array (m, q), optional
+        Where the PSUs lie, if the draw was spread.
+    position : array (m,) of int, optional
+        Place of the PSU in the order of the draw, if the cities had an order.
+    stratum_methods : tuple of str, length H
+        Sampling method of each stratum, where they differ; empty if all are ``method``.
+    links : RowLinks, optional
+        Where rows belong to several PSUs.
+    second_stage : SecondStage, optional
+        How the rows were drawn inside their PSUs.
     """
 
     method: str
@@ -62,9 +113,50 @@ class DrawRecord:
     pi: FloatArray
     certainty: BoolArray
     single_psu: str
+    joint: Mapping[int, FloatArray] = field(default_factory=dict)
+    balance: FloatArray | None = None
+    coordinates: FloatArray | None = None
+    position: IntArray | None = None
+    stratum_methods: tuple[str, ...] = ()
+    links: RowLinks | None = None
+    second_stage: SecondStage | None = None
 
     def random_psus(self) -> list[tuple[int, IntArray]]:
         """For each stratum with PSUs that are not certain: its code and these PSUs."""
         random = np.flatnonzero(~self.certainty)
         found = ((h, random[self.stratum[random] == h]) for h in range(len(self.strata)))
         return [(h, psus) for h, psus in found if psus.size]
+
+    def method_of(self, h: int) -> str:
+        """Sampling method of a stratum."""
+        return self.stratum_methods[h] if self.stratum_methods else self.method
+
+    def psus_with(self, rows: BoolArray) -> BoolArray:
+        """True for each PSU that holds one of these rows, shape (m,)."""
+        row, psu = (
+            (np.arange(self.psu.size), self.psu) if self.links is None else (self.links.row, self.links.psu)
+        )
+        return np.bincount(psu, weights=rows[row], minlength=self.pi.size) > 0
+
+    def certain_rows(self) -> BoolArray:
+        """True for each row all of whose PSUs are certain, shape (n,)."""
+        if self.links is None:
+            return self.certainty[self.psu]
+        chance = np.bincount(self.links.row, weights=~self.certainty[self.links.psu], minlength=self.psu.size)
+        return np.asarray(chance == 0)
+
+    def row_pi(self) -> FloatArray:
+        """Inclusion probability of each row, shape (n,); NaN for a row with several PSUs."""
+        if self.links is not None:
+            several = np.bincount(self.links.row, minlength=self.psu.size) > 1
+            return np.where(several, np.nan, self.pi[self.psu])
+        pi = self.pi[self.psu]
+        return pi if self.second_stage is None else pi * self.second_stage.pi
+
+    def weights(self) -> FloatArray:
+        """Design weight of each row, shape (n,): 1/pi_k; shared weights sum theta/pi over the links."""
+        if self.links is not None:
+            parts = self.links.share / self.pi[self.links.psu]
+            return np.bincount(self.links.row, weights=parts, minlength=self.psu.size).astype(np.float64)
+        weights = 1.0 / self.pi[self.psu]
+        return weights if self.second_stage is None else weights / self.second_stage.pi

@@ -35,7 +35,10 @@ def _plan(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
 
 def _sample(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
     assert outcome.sample is not None
-    return {"sample.csv": csv_bytes(outcome.sample.cities)}
+    files = {"sample.csv": csv_bytes(outcome.sample.cities)}
+    if outcome.sample.drawn.reserve:
+        files["substitutes.csv"] = csv_bytes(outcome.sample.substitutes)
+    return files
 
 
 def _weights(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:

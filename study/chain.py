@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from citysample.errors import FileError, StudyError, quoted
+from citysample.errors import FileError, StudyError, located, quoted
 from citysample.sampling.plan import CITY_COLUMNS
 from citysample.sampling.record import Decision
 from citysample.study.files import recover, write_files
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from citysample.estimators.estimates import Estimates
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.plan import SamplePlan
+    from citysample.study.study_file import StudyFile
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["ARTEFACTS", "RECORD", "STEPS", "Outcome", "Step", "command", "default_directory", "run_steps"]
@@ -54,6 +55,8 @@ ARTEFACTS: dict[str, tuple[str, ...]] = {
     "report": ("report.html",),
 }
 """The files that each step writes into the run directory."""
+OF_THE_DRAW = ("sample.csv", "substitutes.csv")
+"""Files of the draw that nobody may edit; the second is there if substitutes were drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,9 +193,11 @@ def _draw(
             expected="a run directory with a draw",
             remedy=f"Draw the sample first: {command('draw', outcome.inputs.path, outcome.directory)}",
         )
-    sample = outcome.plan.draw(outcome.inputs.seed())
+    part = outcome.inputs.study.design
+    sample = outcome.plan.draw(outcome.inputs.seed(), substitutes=part.substitutes, shift=part.shift)
+    drawn_now = replace(outcome, sample=after_fieldwork(sample, outcome.inputs.study), drawn_now=True)
     if there is None:
-        return replace(outcome, sample=sample, drawn_now=True), draw_part(sample, 1, again or "", ()), {}
+        return drawn_now, draw_part(sample, part, 1, again or "", ()), {}
     assert earlier is not None
     if again is not None:
         if not _changes(outcome, there):
@@ -206,14 +211,22 @@ def _draw(
             )
         archived = _archive(outcome.directory, there, earlier)
         history = (*there.earlier, f"{DRAWS}draw-{there.number}")
-        new = draw_part(sample, there.number + 1, again, history)
-        return replace(outcome, sample=sample, drawn_now=True), new, archived
+        new = draw_part(sample, part, there.number + 1, again, history)
+        return drawn_now, new, archived
     _refuse_changed(outcome, there)
     _refuse_edited(outcome.directory, earlier)
-    drawn = draw_part(sample, there.number, there.reason, there.earlier)
-    if drawn.cities != there.cities:
+    drawn = draw_part(sample, part, there.number, there.reason, there.earlier)
+    if (drawn.cities, drawn.substitutes) != (there.cities, there.substitutes):
         raise edited(outcome.directory / RECORD, "cities or probabilities differ from the draw")
-    return replace(outcome, sample=sample), there, {}
+    return replace(drawn_now, drawn_now=False), there, {}
+
+
+def after_fieldwork(sample: CitySample, study: StudyFile) -> CitySample:
+    """The sample with the substitutes released and the cities added that the study file names."""
+    with located("fieldwork"):
+        if study.fieldwork.release:
+            sample = sample.release(study.fieldwork.release)
+        return sample.add(study.fieldwork.added) if study.fieldwork.added else sample
 
 
 def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes]:
@@ -228,9 +241,9 @@ def _changes(outcome: Outcome, draw: DrawPart) -> list[str]:
     seed = outcome.inputs.seed()
     if draw.seed != seed:
         changes.append(f"study.seed: '{draw.seed}' -> '{seed}'")
-    if draw.frame != outcome.plan.frame.fingerprint():
-        changes += frame_changes(outcome.directory, outcome.plan.frame)
-    before, now = _flat(draw.design), _flat(design_as_json(outcome.plan))
+    if draw.frame != outcome.plan.arrays.fingerprint:
+        changes += frame_changes(outcome.directory, outcome.inputs.frame())
+    before, now = _flat(draw.design), _flat(design_as_json(outcome.plan, outcome.inputs.study.design))
     changes += [
         f"design.{key}: {before.get(key, 'nothing')!r} -> {now.get(key, 'nothing')!r}"
         for key in dict.fromkeys((*before, *now))
@@ -265,7 +278,7 @@ def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
 
 
 def _refuse_edited(directory: Path, record: Record) -> None:
-    for name in ARTEFACTS["draw"]:
+    for name in (name for name in OF_THE_DRAW if name == "sample.csv" or name in record.artefacts):
         path = directory / name
         if not path.is_file() or sha256(path.read_bytes()) != record.artefacts.get(name):
             raise edited(path, "the file is gone" if not path.is_file() else "other bytes than were written")

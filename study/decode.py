@@ -11,7 +11,8 @@ from typing import get_args
 import msgspec
 
 from citysample.errors import StudyError, did_you_mean, quoted
-from citysample.study.study_file import AllocationPart, StudyFile
+from citysample.study.design_file import AllocationPart
+from citysample.study.study_file import StudyFile
 
 __all__ = ["decode_study"]
 
@@ -36,7 +37,7 @@ KINDS = {
 }
 """What the decoder names by type, in words. A key that may be left out has ``null``, too."""
 LIMITS = {">=": "of {} or more", ">": "above {}", "<": "below {}"}
-REPEATED = ("estimate", "frame.classes", "frame.growth")
+REPEATED = ("estimate", "frame.classes", "frame.growth", "design.size_classes")
 """Parts that may stand more than once."""
 
 
@@ -183,7 +184,7 @@ def _located(message: str, tree: dict[str, object], where: str) -> StudyError:
     expected, _, got = located["what"].removeprefix("Expected ").partition(", got ")
     value = _value_at(tree, path)
     shown = got.strip("`") if value is None else _shown(value)
-    words = f"one of {quoted(CHOICES[path])}" if path in CHOICES else _in_words(expected)
+    words = f"one of {', '.join(map(repr, CHOICES[path]))}" if path in CHOICES else _in_words(expected)
     if path in REPEATED:
         words = f"one or more parts with the heading [[{path}]]"
     elif words == KINDS["str"] and isinstance(value, (int, float, date, time)):

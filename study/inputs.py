@@ -14,18 +14,10 @@ from citysample.reference_frames.files import read_bytes
 from citysample.reference_frames.readers.file_kind import file_kind
 from citysample.reference_frames.readers.read_table import parse_table
 from citysample.reference_frames.readers.reading import Reading
-from citysample.sampling.allocate.allocation import Allocation, Equal, Explicit, Neyman, Proportional
 from citysample.sampling.design import SampleDesign
 from citysample.study.decode import decode_study
-from citysample.study.study_file import (
-    AllocationPart,
-    DataPart,
-    EqualPart,
-    ExplicitPart,
-    FramePart,
-    NeymanPart,
-    StudyFile,
-)
+from citysample.study.design_parts import sample_design
+from citysample.study.study_file import DataPart, FramePart, StudyFile
 
 __all__ = ["Inputs", "load_inputs", "run_inputs", "sha256"]
 
@@ -103,16 +95,7 @@ class Inputs:
 
     def design(self) -> SampleDesign:
         """The sample design."""
-        part = self.study.design
-        return SampleDesign(
-            strata=part.strata,
-            n=part.n,
-            allocation=_allocation(part.allocation),
-            method=part.method,
-            size=part.size,
-            certainty=part.certainty,
-            single_psu=part.single_psu,
-        )
+        return sample_design(self.study.design)
 
     def data_part(self) -> DataPart:
         """The ``[data]`` part, or an error that says what to add."""
@@ -219,15 +202,3 @@ def _read(part: FramePart | DataPart, content: bytes, path: Path, text: list[str
         thousands=part.thousands,
         missing=part.missing,
     )
-
-
-def _allocation(part: AllocationPart | None) -> Allocation | None:
-    if part is None:
-        return None
-    if isinstance(part, ExplicitPart):
-        return Explicit(part.n_by_stratum)
-    if isinstance(part, NeymanPart):
-        return Neyman(part.n, part.proxy, part.min_per_stratum)
-    if isinstance(part, EqualPart):
-        return Equal(part.n, part.min_per_stratum)
-    return Proportional(part.n, part.min_per_stratum)

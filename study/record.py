@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.record import Decision
+    from citysample.study.design_file import DesignPart
 
 __all__ = ["SCHEMA", "DrawPart", "Record", "decode_record", "draw_part", "new_record", "read_record"]
 
@@ -45,6 +47,13 @@ class CityPart(msgspec.Struct, frozen=True):
     certainty: bool
 
 
+class SubstitutePart(msgspec.Struct, frozen=True):
+    """One substitute: its stratum and its rank."""
+
+    stratum: str
+    rank: int
+
+
 class DrawPart(msgspec.Struct, frozen=True):
     """The draw. ``number`` counts the draws of the run directory; ``reason`` is why it was repeated."""
 
@@ -54,6 +63,7 @@ class DrawPart(msgspec.Struct, frozen=True):
     N: int
     design: JsonObject
     cities: dict[str, CityPart]
+    substitutes: dict[str, SubstitutePart] = msgspec.field(default_factory=dict)
     reason: str = ""
     earlier: tuple[str, ...] = ()
 
@@ -69,19 +79,27 @@ class Record(msgspec.Struct, frozen=True):
     estimates: list[JsonObject] | None = None
 
 
-def draw_part(sample: CitySample, number: int, reason: str, earlier: tuple[str, ...]) -> DrawPart:
+def draw_part(
+    sample: CitySample, part: DesignPart, number: int, reason: str, earlier: tuple[str, ...]
+) -> DrawPart:
     """What the record keeps of a draw."""
-    cities = sample.cities
+    cities, waiting = sample.cities, sample.substitutes
     return DrawPart(
         number=number,
         seed=sample.seed,
-        frame=sample.plan.frame.fingerprint(),
-        N=sample.plan.frame.N,
-        design=design_as_json(sample.plan),
+        frame=sample.plan.arrays.fingerprint,
+        N=sample.frame.N,
+        design=design_as_json(sample.plan, part),
         cities={
             str(city): CityPart(str(stratum), float(pi), bool(certain))
             for city, stratum, pi, certain in zip(
                 cities.index, cities["stratum"], cities["pi"], cities["certainty"], strict=True
+            )
+        },
+        substitutes={
+            str(city): SubstitutePart(str(stratum), int(rank))
+            for city, stratum, rank in zip(
+                waiting.index, waiting["stratum"], waiting["substitute_rank"], strict=True
             )
         },
         reason=reason,
@@ -89,16 +107,18 @@ def draw_part(sample: CitySample, number: int, reason: str, earlier: tuple[str, 
     )
 
 
-def design_as_json(plan: SamplePlan) -> JsonObject:
+def design_as_json(plan: SamplePlan, part: DesignPart) -> JsonObject:
     """The decisions of the design, as they will be read back from the record."""
-    allocation = plan.design.allocation
-    decisions = {
-        "strata": plan.design.strata,
-        "allocation": {"kind": type(allocation).__name__.lower(), **msgspec.to_builtins(allocation)},
-        "method": plan.design.method,
-        "size": plan.design.size or plan.frame.size,
-        "certainty": plan.design.certainty,
-        "single_psu": plan.design.single_psu,
+    design = plan.design
+    decisions = {field.name: getattr(design, field.name) for field in fields(design) if field.name != "n"}
+    decisions |= {
+        "allocation": {
+            "kind": type(design.allocation).__name__.lower(),
+            **msgspec.to_builtins(design.allocation),
+        },
+        "size": design.size or plan.frame.size,
+        "substitutes": part.substitutes,
+        "shift": part.shift,
     }
     return {key: _plain(value) for key, value in decisions.items()}
 
@@ -128,7 +148,7 @@ def new_record(
         },
         "study": _plain(inputs.study),
         "inputs": inputs.hashes(),
-        "frame": {"N": plan.frame.N, "fingerprint": plan.frame.fingerprint()},
+        "frame": {"N": plan.frame.N, "fingerprint": plan.arrays.fingerprint},
         "strata": _table_as_json(plan.strata),
         "draw": _plain(draw),
     }

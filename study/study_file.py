@@ -6,19 +6,16 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from citysample.study.design_file import DesignPart
+
 __all__ = [
-    "AllocationPart",
     "DataPart",
-    "DesignPart",
-    "EqualPart",
     "EstimatePart",
     "EstimationPart",
-    "ExplicitPart",
+    "FieldworkPart",
     "FrameClassPart",
     "FrameGrowthPart",
     "FramePart",
-    "NeymanPart",
-    "ProportionalPart",
     "StudyFile",
     "StudyPart",
 ]
@@ -72,47 +69,11 @@ class FramePart(Part, frozen=True, forbid_unknown_fields=True):
     classes: tuple[FrameClassPart, ...] = ()
 
 
-class EqualPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="equal"):
-    """``[design.allocation]`` with ``kind = "equal"``."""
+class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[fieldwork]``: what happened after the draw: substitutes released, cities added on purpose."""
 
-    n: Count
-    min_per_stratum: Count = 2
-
-
-class ProportionalPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="proportional"):
-    """``[design.allocation]`` with ``kind = "proportional"``."""
-
-    n: Count
-    min_per_stratum: Count = 2
-
-
-class NeymanPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="neyman"):
-    """``[design.allocation]`` with ``kind = "neyman"``."""
-
-    n: Count
-    proxy: Text
-    min_per_stratum: Count = 2
-
-
-class ExplicitPart(Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="explicit"):
-    """``[design.allocation]`` with ``kind = "explicit"``."""
-
-    n_by_stratum: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
-
-
-AllocationPart: TypeAlias = EqualPart | ProportionalPart | NeymanPart | ExplicitPart
-
-
-class DesignPart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[design]``: the decisions taken before the draw."""
-
-    strata: tuple[str, ...] = ()
-    n: Count | None = None
-    allocation: AllocationPart | None = None
-    method: str = "srs"
-    size: str | None = None
-    certainty: float | tuple[str, ...] | None = None
-    single_psu: str = "fail"
+    release: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = msgspec.field(default_factory=dict)
+    added: tuple[str, ...] = ()
 
 
 class DataPart(Part, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +116,7 @@ class StudyFile(Part, frozen=True, forbid_unknown_fields=True):
     study: StudyPart
     frame: FramePart
     design: DesignPart
+    fieldwork: FieldworkPart = FieldworkPart()
     data: DataPart | None = None
     estimation: EstimationPart = EstimationPart()
     estimate: tuple[EstimatePart, ...] = ()

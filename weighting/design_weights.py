@@ -6,7 +6,7 @@ import numpy as np
 
 from citysample.reference_frames.columns import FloatArray, IntArray
 
-__all__ = ["design_weights", "psu_totals"]
+__all__ = ["design_weights", "linked_totals", "psu_totals"]
 
 
 def design_weights(pi: FloatArray) -> FloatArray:
@@ -63,3 +63,38 @@ def psu_totals(values: FloatArray, weights: FloatArray, psu: IntArray, m: int) -
     if m == psu.size and np.array_equal(psu, np.arange(m)):
         return expanded
     return np.stack([np.bincount(psu, weights=column, minlength=m) for column in expanded.T], axis=1)
+
+
+def linked_totals(
+    values: FloatArray, pi: FloatArray, row: IntArray, psu: IntArray, share: FloatArray
+) -> FloatArray:
+    """Expanded totals of the original units, where rows belong to several of them.
+
+    Parameters
+    ----------
+    values : array (n, q)
+        q variables z of the rows of today.
+    pi : array (m,)
+        Inclusion probabilities of the units that were drawn.
+    row, psu : array (p,) of int
+        Row and drawn unit of each link.
+    share : array (p,)
+        Part theta of the row that goes to the unit.
+
+    Returns
+    -------
+    array (m, q)
+        z-check_j = (1/pi_j) sum over the links of j of theta z_k. A unit without links has 0.
+
+    References
+    ----------
+    Lavallee, P. (2007). Indirect Sampling, Springer, ch. 2.
+
+    Examples
+    --------
+    >>> one, half = np.array([0, 0]), np.array([0.5, 0.5])
+    >>> linked_totals(np.array([[6.0]]), np.array([0.5, 1.0]), one, np.array([0, 1]), half).tolist()
+    [[6.0], [3.0]]
+    """
+    parts = values[row] * (share / pi[psu])[:, None]
+    return np.stack([np.bincount(psu, weights=column, minlength=pi.size) for column in parts.T], axis=1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from citysample.errors import DataError, quoted
 from citysample.reference_frames.columns import (
+    BoolArray,
     FloatArray,
     first_cities,
     labels,
@@ -18,7 +19,6 @@ from citysample.reference_frames.columns import (
     with_text_names,
 )
 from citysample.sampling.plan import CITY_COLUMNS
-from citysample.weighting.design_weights import design_weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from citysample.estimators.expressions import Expression
     from citysample.estimators.indicator import Indicator
     from citysample.reference_frames.city_frame import CityFrame
-    from citysample.sampling.city_sample import CitySample
     from citysample.sampling.record import DrawRecord
+    from citysample.sampling.rounds.round_sample import AnySample
 
 __all__ = ["WeightedSample"]
 
@@ -51,6 +51,8 @@ class WeightedSample:
         Reference period of the data; empty if not given.
     missing : tuple of str
         Sampled cities without a row in the data.
+    covered : array (N,) of bool or None
+        Cities of the frame that had a chance to be drawn; None if all had.
     """
 
     table: pd.DataFrame
@@ -59,6 +61,7 @@ class WeightedSample:
     frame: CityFrame | None = None
     period: str = ""
     missing: tuple[str, ...] = ()
+    covered: BoolArray | None = None
 
     def __repr__(self) -> str:
         return f"WeightedSample({len(self.table)} rows, {len(self.missing)} without data)"
@@ -72,30 +75,31 @@ class WeightedSample:
         table = self.table.copy()
         psu = self.draw.psu
         table["stratum"] = [self.draw.strata[h] for h in self.draw.stratum[psu]]
-        table["pi"] = self.draw.pi[psu]
-        table["certainty"] = self.draw.certainty[psu]
+        table["pi"] = self.draw.row_pi()
+        table["certainty"] = self.draw.certain_rows()
         table["weight"] = self.weights
         return table
 
     @classmethod
     def from_draw(
         cls,
-        sample: CitySample,
+        sample: AnySample,
         data: pd.DataFrame,
         *,
         period: str | int | None,
         id: str,
     ) -> WeightedSample:
         """Join data to a drawn sample by city id."""
-        sampled = sample.plan.frame.table[sample.selected]
+        sampled = sample.frame.table[sample.selected]
         data = _indexed(data, id)
+        data = data.drop(index=[city for city in sample.added if city in data.index])
         _refuse_not_sampled(sample, data)
         data = _without_known_columns(data, sampled)
         draw = sample.record()
         joined = sampled.join(data.reindex(sampled.index))
         absent = tuple(city for city in sampled.index if city not in data.index)
         period_text = "" if period is None else str(period)
-        return cls(joined, design_weights(draw.pi), draw, sample.plan.frame, period_text, absent)
+        return cls(joined, draw.weights(), draw, sample.frame, period_text, absent, sample.covered)
 
     def estimate(
         self,
@@ -202,8 +206,8 @@ def _object_index(ids: list[str]) -> pd.Index:
     return pd.Index(ids, dtype=object, name="city_id")
 
 
-def _refuse_not_sampled(sample: CitySample, data: pd.DataFrame) -> None:
-    frame_ids = sample.plan.frame.table.index
+def _refuse_not_sampled(sample: AnySample, data: pd.DataFrame) -> None:
+    frame_ids = sample.frame.table.index
     sampled = set(frame_ids[sample.selected])
     strange = [city for city in data.index if city not in sampled]
     if not strange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.sampling.select.cumulated import cumulated
 from citysample.sampling.select.size import sample_size
 
 __all__ = ["select_systematic"]
@@ -13,10 +14,12 @@ __all__ = ["select_systematic"]
 def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     """Systematic selection with probabilities pi, in the given order, from one random start.
 
+    With pi_k = n/N it is systematic sampling with equal probabilities; N need not be a multiple of n.
+
     Parameters
     ----------
     pi : array (N,)
-        Inclusion probabilities.
+        Inclusion probabilities in (0, 1) with a whole sum n.
     uniforms : array (1,)
         The random start u in (0, 1).
 
@@ -39,8 +42,15 @@ def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     [False, True, False, True]
     """
     n = sample_size(pi)
-    cumulated = np.cumsum(pi)
-    cumulated[-1] = n
+    cumulated_pi = np.cumsum(pi)
+    cumulated_pi[-1:] = n
+    points = np.floor(cumulated_pi - uniforms[0])
     # A start so small that n - u rounds to n would give a point too many.
-    points_up_to = np.minimum(np.floor(cumulated - uniforms[0]), n - 1).astype(np.int64)
-    return np.asarray(np.diff(points_up_to, prepend=-1) > 0)
+    np.minimum(points, n - 1.0, out=points)
+    selected = np.diff(points, prepend=-1.0) > 0.0
+    if np.count_nonzero(selected) == n:
+        return np.asarray(selected)
+    # Rounding put two points into one city, which can happen for pi_k next to 1.
+    exact = cumulated(pi)
+    passed = exact.whole + (exact.part >= uniforms[0])
+    return np.asarray(np.diff(passed, prepend=0) > 0)

@@ -41,11 +41,24 @@ if TYPE_CHECKING:
     from citysample.reference_frames.readers.reading import Reading
     from citysample.reference_frames.world.countries import world_countries
     from citysample.reference_frames.world.load import load_frame
-    from citysample.sampling.allocate.allocation import Equal, Explicit, Neyman, Proportional
+    from citysample.sampling.allocate.rules import (
+        Bethel,
+        Controlled,
+        Equal,
+        Explicit,
+        Neyman,
+        Optimal,
+        Power,
+        Proportional,
+        Target,
+    )
     from citysample.sampling.city_sample import CitySample
-    from citysample.sampling.design import SampleDesign
+    from citysample.sampling.design import Legacy, SampleDesign
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.randomness import permanent_random_numbers
+    from citysample.sampling.rounds.round_sample import RoundSample
+    from citysample.sampling.stratify.collapse import Collapse
+    from citysample.sampling.stratify.size_classes import SizeClasses
     from citysample.weighting.weighted_sample import WeightedSample
 
 __version__ = "0.1.0"
@@ -68,12 +81,21 @@ _HOME = {
     "classify_units": "reference_frames.degurba.units",
     "load_ghs_ucdb": "reference_frames.readers.ghs_ucdb",
     "SampleDesign": "sampling.design",
-    "Equal": "sampling.allocate.allocation",
-    "Proportional": "sampling.allocate.allocation",
-    "Neyman": "sampling.allocate.allocation",
-    "Explicit": "sampling.allocate.allocation",
+    "SizeClasses": "sampling.stratify.size_classes",
+    "Collapse": "sampling.stratify.collapse",
+    "Legacy": "sampling.design",
+    "Equal": "sampling.allocate.rules",
+    "Proportional": "sampling.allocate.rules",
+    "Neyman": "sampling.allocate.rules",
+    "Optimal": "sampling.allocate.rules",
+    "Power": "sampling.allocate.rules",
+    "Bethel": "sampling.allocate.rules",
+    "Target": "sampling.allocate.rules",
+    "Controlled": "sampling.allocate.rules",
+    "Explicit": "sampling.allocate.rules",
     "SamplePlan": "sampling.plan",
     "CitySample": "sampling.city_sample",
+    "RoundSample": "sampling.rounds.round_sample",
     "permanent_random_numbers": "sampling.randomness",
     "WeightedSample": "weighting.weighted_sample",
     "Expression": "estimators.expressions",
@@ -114,12 +136,21 @@ __all__ = [
     "cities_from_grid",
     "classify_units",
     "SampleDesign",
+    "SizeClasses",
+    "Collapse",
+    "Legacy",
     "Equal",
     "Proportional",
     "Neyman",
+    "Optimal",
+    "Power",
+    "Bethel",
+    "Target",
+    "Controlled",
     "Explicit",
     "SamplePlan",
     "CitySample",
+    "RoundSample",
     "permanent_random_numbers",
     "WeightedSample",
     "Expression",

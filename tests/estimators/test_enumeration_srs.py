@@ -41,7 +41,7 @@ def all_samples() -> list[cs.WeightedSample]:
     surveys = []
     for first, second in product(combinations(RANDOM["A"], 2), combinations(RANDOM["B"], 2)):
         chosen = {"a", *first, *second}
-        sample = cs.CitySample(plan, "enumeration", np.isin(list("abcdefghij"), list(chosen)))
+        sample = cs.CitySample.of_mask(plan, "enumeration", np.isin(list("abcdefghij"), list(chosen)))
         surveys.append(sample.with_data(DATA[DATA["city_id"].isin(chosen)]))
     return surveys
 

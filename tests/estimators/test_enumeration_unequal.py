@@ -72,7 +72,7 @@ def design(request: pytest.FixtureRequest, pivotal_paths: Paths) -> tuple[cs.Sam
 
 def surveys(plan: cs.SamplePlan, chances: Distribution) -> Iterator[tuple[float, cs.WeightedSample]]:
     for selected, chance in chances.items():
-        sample = cs.CitySample(plan, "enumeration", np.array(selected))
+        sample = cs.CitySample.of_mask(plan, "enumeration", np.array(selected))
         yield chance, sample.with_data(Y[list(selected)].rename_axis("city_id").to_frame())
 
 

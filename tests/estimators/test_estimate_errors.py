@@ -147,7 +147,7 @@ def test_level_that_is_in_the_frame_and_not_in_the_sample_is_known() -> None:
     table = pd.DataFrame({"id": list("abcdef"), "kind": list("xxxxxy")})
     frame = cs.CityFrame.from_table(table, id="id")
     plan = cs.SampleDesign(n=3).plan(frame)
-    sample = cs.CitySample(plan, "fixed", np.array([True, True, True, False, False, False]))
+    sample = cs.CitySample.of_mask(plan, "fixed", np.array([True, True, True, False, False, False]))
     data = pd.DataFrame({"city_id": list("abc"), "y": [1.0, 2.0, 3.0]})
     row = sample.with_data(data).estimate("proportion(kind, 'y')").rows[0]
     assert (row.estimate, row.se) == (0.0, 0.0)

@@ -30,7 +30,7 @@ def survey() -> cs.WeightedSample:
     frame = cs.CityFrame.from_table(CITIES, id="id", size="people")
     plan = cs.SampleDesign(strata=["zone"], n=5, certainty=["a"]).plan(frame)
     assert plan.strata["n"].tolist() == [3, 2]
-    sample = cs.CitySample(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
+    sample = cs.CitySample.of_mask(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
     return sample.with_data(pd.DataFrame({"city_id": Y.keys(), "y": Y.values(), "zero": 0.0}))
 
 
@@ -73,7 +73,7 @@ def test_domain_of_which_only_certainty_cities_are_sampled_has_no_variance(df: s
     changed = CITIES.assign(capital=["yes", "no", "no", "yes", "no", "no", "no", "no"])
     frame = cs.CityFrame.from_table(changed, id="id", size="people")
     plan = cs.SampleDesign(strata=["zone"], n=5, certainty=["a"]).plan(frame)
-    sample = cs.CitySample(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
+    sample = cs.CitySample.of_mask(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
     data = pd.DataFrame({"city_id": Y.keys(), "y": Y.values()})
     rows = sample.with_data(data).estimate("mean(y)", by="capital", df=df).rows
     row = next(row for row in rows if row.domain == "yes")
@@ -86,7 +86,7 @@ def test_domain_of_which_only_certainty_cities_are_sampled_has_no_variance(df: s
 def test_domain_with_one_random_city() -> None:
     frame = cs.CityFrame.from_table(CITIES.assign(part=list("dgddeeee")), id="id", size="people")
     plan = cs.SampleDesign(strata=["zone"], n=5, certainty=["a"]).plan(frame)
-    sample = cs.CitySample(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
+    sample = cs.CitySample.of_mask(plan, "fixed", CITIES["id"].isin(Y.keys()).to_numpy())
     estimates = sample.with_data(pd.DataFrame({"city_id": Y.keys(), "y": Y.values()})).estimate(
         {"total": "total(y)", "mean": "mean(y)"}, by="part"
     )

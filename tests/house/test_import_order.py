@@ -21,6 +21,7 @@ ORDER = (
 HANDING_OVER = {
     ("sampling/city_sample.py", "with_data", "weighting"),
     ("sampling/city_sample.py", "from_table", "weighting"),
+    ("sampling/rounds/round_sample.py", "with_data", "weighting"),
     ("weighting/weighted_sample.py", "estimate", "estimators"),
 }
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysample.sampling.allocate.allocation import apportion
+from citysample.sampling.allocate.apportion import apportion
 
 
 @st.composite

@@ -142,7 +142,7 @@ def test_sampled_cities_table() -> None:
     frame = cs.CityFrame.from_table(small_table(), id="id", size="people")
     sample = cs.SampleDesign(strata=["zone"], n=6, method="pivotal").plan(frame).draw(SEED)
     cities = sample.cities
-    names = ["people", "zone", "stratum", "pi", "certainty", "design_weight", "random_number"]
+    names = ["people", "zone", "stratum", "pi", "certainty", "design_weight", "random_number", "role"]
     assert cities.columns.tolist() == names
     assert sample.n == len(cities) == 6
     np.testing.assert_array_equal(cities["design_weight"], 1.0 / cities["pi"])

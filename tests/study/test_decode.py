@@ -10,7 +10,8 @@ import pytest
 
 import citysample as cs
 from citysample.study.decode import decode_study
-from citysample.study.study_file import NeymanPart, StudyFile
+from citysample.study.design_file import NeymanPart
+from citysample.study.study_file import StudyFile
 
 ALLOCATION = "[design.allocation]\n"
 GROWTH = '[[frame.growth]]\nname = "g"\nstart = "p0"\nend = "p1"\n'
@@ -27,6 +28,7 @@ VALUES: list[tuple[str, str, str, str, str]] = [
     ("n = 12", ALLOCATION + "kind = 4\nn = 4", "design.allocation.kind", "4", "'neyman'"),
     ("n = 12", "allocation = [1]", "design.allocation", "[1]", "a part with keys"),
     ("n = 12", 'allocation = "neyman"', "design.allocation", "'neyman'", "a part with keys"),
+    ("[estimation]", "[fieldwork]\nadded = [1]\n[estimation]", "fieldwork.added[0]", "1", "a text"),
     ("n = 12", "n = 0", "design.n", "0", "of 1 or more"),
     ("n = 12", "n = -3", "design.n", "-3", "of 1 or more"),
     ("n = 12", "n = 12.5", "design.n", "12.5", "a whole number"),
@@ -223,7 +225,7 @@ def test_a_missing_key_is_located(study_text: str, old: str, new: str, place: st
 
 
 def test_the_tables_of_errors_are_complete() -> None:
-    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (31, 12, 7)
+    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (32, 12, 7)
     parts = {place.split(".")[0].split("[")[0] for _, _, place, *_ in VALUES}
     assert parts == set(StudyFile.__struct_fields__)
 
@@ -232,7 +234,7 @@ def test_the_tables_of_errors_are_complete() -> None:
     ("new", "place", "options"),
     [
         (ALLOCATION + 'kind = "neymann"\nn = 4', "design.allocation.kind",
-         ("equal", "proportional", "neyman", "explicit")),
+         ("equal", "proportional", "neyman", "optimal", "power", "bethel", "controlled", "explicit")),
         ('[estimation]\ndf = "desing"', "estimation.df", ("design", "nominal")),
     ],
 )  # fmt: skip
@@ -297,7 +299,7 @@ def test_windows_line_ends_are_accepted(study_text: str) -> None:
 def test_the_parts_are_typed_and_frozen(study_text: str) -> None:
     text = changed(study_text, "n = 12", ALLOCATION + 'kind = "neyman"\nn = 12\nproxy = "area"')
     study = decode_study(text.encode("utf-8"), "study.toml")
-    assert study.design.allocation == NeymanPart(12, "area", 2)
+    assert study.design.allocation == NeymanPart(n=12, proxy="area", min_per_stratum=2)
     assert study.estimation.by == ("region",)
     with pytest.raises(AttributeError):
         study.study.seed = "another"  # type: ignore[misc]  # on purpose

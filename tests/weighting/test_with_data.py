@@ -179,7 +179,7 @@ def test_data_are_copied() -> None:
 
 def test_the_columns_of_the_draw_are_those_that_the_sample_adds() -> None:
     added = SAMPLE.cities.columns.tolist()[len(SAMPLE.plan.frame.table.columns) :]
-    assert [*added[:3], "weight", *added[3:]] == list(CITY_COLUMNS)
+    assert [*added[:3], "weight", *added[3:], "substitute_rank"] == list(CITY_COLUMNS)
 
 
 @pytest.mark.parametrize("column", CITY_COLUMNS)

@@ -1,0 +1,157 @@
+"""From a drawn sample to the record of the draw: probabilities of the cities approached, pi_kl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citysample.reference_frames.columns import FloatArray, IntArray
+from citysample.sampling.allocate.rules import Controlled
+from citysample.sampling.drawing import Lot, controlled_margins, lots
+from citysample.sampling.methods import SamplingMethod, sampling_method
+from citysample.sampling.record import DrawRecord
+from citysample.sampling.rounds.substitutes import approached_joint, approached_probabilities
+from citysample.sampling.stratify.strata import WHOLE_COUNTRY
+
+if TYPE_CHECKING:
+    from citysample.sampling.city_sample import CitySample
+    from citysample.sampling.plan import SamplePlan
+
+__all__ = ["JointOnDemand", "approached_pi", "record_method", "record_of"]
+
+
+def record_method(plan: SamplePlan) -> str:
+    """The name under which the variance knows the draw."""
+    if plan.design.legacy is not None:
+        return "legacy"
+    return "controlled" if isinstance(plan.design.allocation, Controlled) else plan.design.method
+
+
+def approached_pi(sample: CitySample) -> FloatArray:
+    """Inclusion probabilities of the cities approached, shape (N,)."""
+    plan, drawn = sample.plan, sample.drawn
+    pi = plan.arrays.pi.copy()
+    method = sampling_method(plan.design.method)
+    for lot in lots(plan, drawn.reserve):
+        if lot.substitutes:
+            released = sample.released.get(lot.label, 0)
+            pi[lot.members] = _lot_pi(method, lot, drawn.aims[lot.members], released)
+    return pi
+
+
+def _lot_pi(method: SamplingMethod, lot: Lot, aims: FloatArray, released: int) -> FloatArray:
+    if method.ranking is None:
+        return approached_probabilities(aims, lot.substitutes, released)
+    m = lot.task.n + released
+    if m == lot.task.N:
+        return np.ones(lot.task.N)
+    equal = np.full(lot.task.N, m / lot.task.N)
+    return equal if method.exact_pi is None else method.exact_pi(lot.task.pi, m)
+
+
+class JointOnDemand(Mapping[int, FloatArray]):
+    """Exact pi_kl of the random cities of each stratum, computed when a variance asks for them."""
+
+    def __init__(self, sample: CitySample) -> None:
+        self._sample = sample
+        self._method = sampling_method(sample.plan.design.method)
+        self._lots = {self._code(lot.label): lot for lot in lots(sample.plan, sample.drawn.reserve)}
+        self._found: dict[int, FloatArray] = {}
+
+    def _code(self, label: str) -> int:
+        if self._sample.plan.design.over == "frame":
+            return 0
+        return self._sample.plan.strata_table.index.tolist().index(label)
+
+    def __getitem__(self, h: int) -> FloatArray:
+        if h not in self._found:
+            joint = self._joint(self._lots[h])
+            if joint is None:
+                raise KeyError(h)
+            self._found[h] = joint
+        return self._found[h]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._lots)
+
+    def __len__(self) -> int:
+        return len(self._lots)
+
+    def _joint(self, lot: Lot) -> FloatArray | None:
+        sample = self._sample
+        approached = np.flatnonzero(sample.selected[lot.members] & (sample.pi[lot.members] < 1.0))
+        released = sample.released.get(lot.label, 0)
+        if not lot.substitutes:
+            return self._method.joint_of(lot.task, lot.task.n, approached)
+        if self._method.ranking is not None:
+            return self._method.joint_of(lot.task, lot.task.n + released, approached)
+        return self._subsample_joint(lot, approached, released)
+
+    def _subsample_joint(self, lot: Lot, approached: IntArray, released: int) -> FloatArray | None:
+        """pi_kl of the first cities of a draw with substitutes; some were certain in that draw."""
+        aims = self._sample.drawn.aims[lot.members]
+        random = np.flatnonzero(aims < 1.0)
+        task = lot.task.part(random, aims[random])
+        drawn = self._method.joint_of(task, task.n, np.arange(random.size))
+        if drawn is None:
+            return None
+        whole = np.outer(aims, aims)
+        whole[np.ix_(random, random)] = drawn
+        np.fill_diagonal(whole, aims)
+        return approached_joint(whole, lot.substitutes, released)[np.ix_(approached, approached)]
+
+
+def record_of(sample: CitySample) -> DrawRecord:
+    """The record of the draw; see :meth:`CitySample.record`."""
+    plan, arrays = sample.plan, sample.plan.arrays
+    members = np.flatnonzero(sample.selected)
+    method = record_method(plan)
+    by_stratum = plan.design.over == "stratum" and method != "controlled"
+    labels = tuple(str(label) for label in plan.strata_table.index) if by_stratum else (WHOLE_COUNTRY,)
+    pi = sample.pi[members]
+    exact = method not in ("legacy", "controlled")
+    return DrawRecord(
+        method=method,
+        strata=labels,
+        psu=np.arange(members.size, dtype=np.int64),
+        stratum=arrays.codes[members] if by_stratum else np.zeros(members.size, dtype=np.int64),
+        pi=pi,
+        certainty=pi == 1.0,
+        single_psu=plan.design.single_psu,
+        joint=JointOnDemand(sample) if exact else {},
+        balance=_balance(plan, members, pi),
+        coordinates=None if arrays.coordinates is None else arrays.coordinates[members],
+        position=_positions(arrays.order, members),
+    )
+
+
+def _balance(plan: SamplePlan, members: IntArray, pi: FloatArray) -> FloatArray | None:
+    """Balancing variables of the sampled cities: pi, the strata or margins that are kept, the columns."""
+    if isinstance(plan.design.allocation, Controlled):
+        labels = [str(label) for label in plan.strata_table.index]
+        rows, columns = controlled_margins(plan, labels)
+        codes = plan.arrays.codes[members]
+        parts = [pi[:, None] * _indicators(rows[codes]), pi[:, None] * _indicators(columns[codes])]
+        return np.hstack(parts)
+    if not sampling_method(plan.design.method).balanced:
+        return None
+    parts = [pi[:, None]]
+    if plan.design.over == "frame":
+        parts = [pi[:, None] * _indicators(plan.arrays.codes[members])]
+    if plan.arrays.balance is not None:
+        parts.append(plan.arrays.balance[members])
+    return np.hstack(parts)
+
+
+def _indicators(codes: IntArray) -> FloatArray:
+    return np.asarray(codes[:, None] == np.unique(codes)[None, :], dtype=np.float64)
+
+
+def _positions(order: IntArray | None, members: IntArray) -> IntArray | None:
+    if order is None:
+        return None
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    return place[members]

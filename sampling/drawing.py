@@ -1,0 +1,230 @@
+"""The draw: random numbers of the seed, selection group by group, substitutes in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citysample.errors import DesignError, did_you_mean, located, quoted
+from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.sampling.allocate.controlled import controlled_counts, uniforms_controlled
+from citysample.sampling.allocate.rules import Controlled
+from citysample.sampling.inclusion import inclusion_probabilities
+from citysample.sampling.methods import SamplingMethod, sampling_method
+from citysample.sampling.randomness import random_stream
+from citysample.sampling.rounds.coordination import require_coordination, shift_numbers
+from citysample.sampling.rounds.substitutes import draw_with_substitutes, rank_substitutes
+from citysample.sampling.stratify.strata import WHOLE_COUNTRY
+from citysample.sampling.tasks import SelectionTask
+
+if TYPE_CHECKING:
+    from citysample.sampling.plan import SamplePlan
+
+__all__ = ["Drawn", "Lot", "draw_cities", "lots", "task_of"]
+
+ORDER = "substitutes"
+"""Purpose of the random numbers that put a draw with substitutes in its order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """The outcome of a draw over the N cities of the frame.
+
+    Parameters
+    ----------
+    main : array (N,) of bool
+        The main sample, certainty cities and kept cities included.
+    rank : array (N,) of int
+        1, 2, ... for the substitutes of a stratum, in the order in which they are released; else 0.
+    aims : array (N,)
+        Probabilities that the draw of main sample and substitutes aimed at.
+    reserve : mapping of str to int
+        Substitutes of each stratum.
+    shift : float
+        What was added to the permanent random numbers.
+    """
+
+    main: BoolArray
+    rank: IntArray
+    aims: FloatArray
+    reserve: Mapping[str, int]
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lot:
+    """Cities that are drawn together: their label, their places in the frame, n and the substitutes."""
+
+    label: str
+    members: IntArray
+    task: SelectionTask
+    substitutes: int
+
+
+def lots(plan: SamplePlan, reserve: Mapping[str, int]) -> Iterator[Lot]:
+    """The lots of a plan, with the probabilities of the main sample."""
+    for label, members in plan.groups():
+        yield Lot(label, members, task_of(plan, members), reserve.get(label, 0))
+
+
+def task_of(plan: SamplePlan, members: IntArray) -> SelectionTask:
+    """What the selection of these cities is handed."""
+    arrays = plan.arrays
+    whole = SelectionTask(
+        pi=arrays.aims,
+        balance=arrays.balance if arrays.balance is not None else np.zeros((arrays.aims.size, 0)),
+        coordinates=arrays.coordinates,
+        order=arrays.order,
+        strata=arrays.codes if plan.design.over == "frame" else None,
+    )
+    return whole.part(members, arrays.aims[members])
+
+
+def draw_cities(
+    plan: SamplePlan, seed: str, substitutes: int | Mapping[str, int] = 0, shift: float = 0.0
+) -> Drawn:
+    """Draw main sample and substitutes; see :meth:`SamplePlan.draw`."""
+    method = sampling_method(plan.design.method)
+    if shift:
+        require_coordination(method.name)
+    reserve = _reserve(plan, method, substitutes)
+    aims = plan.arrays.aims.copy()
+    main = plan.arrays.aims == 1.0
+    rank = np.zeros(main.size, dtype=np.int64)
+    ids = plan.cities_table.index
+    controlled = _controlled(plan, seed)
+    for lot in lots(plan, reserve):
+        names = ids[lot.members].tolist()
+        with located(f"stratum '{lot.label}'"):
+            if lot.label in controlled:
+                n = controlled[lot.label]
+                lot_task = lot.task.part(np.arange(lot.task.N), np.full(lot.task.N, n / lot.task.N))
+                main[lot.members] = method.select(lot_task, method.uniforms(seed, lot.label, names, n))
+            elif lot.substitutes:
+                chosen = _with_substitutes(plan, method, lot, seed, names, shift)
+                main[lot.members], rank[lot.members], aims[lot.members] = chosen
+            elif lot.task.n or not method.fixed_size:
+                u = _uniforms(method, seed, lot.label, names, lot.task.n, shift)
+                main[lot.members] = method.select(lot.task, u)
+    if plan.arrays.kept is not None:
+        main |= plan.arrays.kept
+    return Drawn(main, rank, aims, reserve, shift)
+
+
+def _uniforms(
+    method: SamplingMethod, seed: str, label: str, names: list[str], n: int, shift: float
+) -> FloatArray:
+    u = method.uniforms(seed, label, names, n)
+    return shift_numbers(u, shift) if shift else u
+
+
+def _reserve(
+    plan: SamplePlan, method: SamplingMethod, substitutes: int | Mapping[str, int]
+) -> dict[str, int]:
+    """Substitutes of each stratum: what was asked for, as far as the stratum has cities."""
+    labels = [label for label, _ in plan.groups()]
+    asked = dict(substitutes) if isinstance(substitutes, Mapping) else dict.fromkeys(labels, substitutes)
+    for label, count in asked.items():
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+            raise DesignError(
+                "DESIGN-VALUE-INVALID",
+                "The number of substitutes must be a whole number.",
+                where=f"stratum '{label}'",
+                got=repr(count),
+                expected="int >= 0",
+                remedy="Correct substitutes.",
+            )
+    if not any(asked.values()):
+        return {}
+    fixed = (
+        method.fixed_size
+        and plan.design.legacy is None
+        and not isinstance(plan.design.allocation, Controlled)
+    )
+    if not fixed or (plan.design.over == "frame" and plan.design.method == "cube"):
+        raise DesignError(
+            "DESIGN-OPTION-UNUSED",
+            "Substitutes need strata of fixed sample size.",
+            got=f"method '{method.name}', over '{plan.design.over}', or an earlier sample, or controlled sizes",
+            expected="a method of fixed size, stratum by stratum",
+            remedy="Draw without substitutes, and plan a larger n for the expected response.",
+        )
+    unknown = [label for label in asked if label not in set(plan.strata_table.index) | set(labels)]
+    if unknown:
+        raise DesignError(
+            "DESIGN-STRATUM-UNKNOWN",
+            "Substitutes are asked for in a stratum that does not exist.",
+            got=quoted(unknown),
+            expected="labels of strata",
+            remedy=did_you_mean(unknown[0], labels),
+        )
+    room = {
+        label: members.size - round(float(plan.arrays.aims[members].sum()))
+        for label, members in plan.groups()
+    }
+    return {label: min(int(count), room.get(label, 0)) for label, count in asked.items()}
+
+
+def _with_substitutes(
+    plan: SamplePlan, method: SamplingMethod, lot: Lot, seed: str, names: list[str], shift: float
+) -> tuple[BoolArray, IntArray, FloatArray]:
+    """Main sample, ranks of the substitutes, and the probabilities that the draw of both aimed at."""
+    n, r = lot.task.n, lot.substitutes
+    if method.ranking is not None:
+        u = _uniforms(method, seed, lot.label, names, n, shift)
+        found = rank_substitutes(method.ranking(lot.task.pi, u), n, r)
+        return found.main, found.rank, lot.task.pi
+    pi_all = _larger(plan, lot, n + r)
+    random = np.flatnonzero(pi_all < 1.0)
+    u = method.uniforms(seed, lot.label, [names[k] for k in random], n + r - int((pi_all >= 1.0).sum()))
+    found = draw_with_substitutes(
+        pi_all,
+        r,
+        lambda pi, uniforms: method.select(lot.task.part(random, pi), uniforms),
+        u,
+        random_stream(seed, lot.label, ORDER, n + r),
+    )
+    return found.main, found.rank, pi_all
+
+
+def _larger(plan: SamplePlan, lot: Lot, total: int) -> FloatArray:
+    """Inclusion probabilities for main sample and substitutes together."""
+    if plan.design.equal_probability:
+        return np.full(lot.task.N, total / lot.task.N)
+    assert plan.arrays.size is not None
+    return inclusion_probabilities(plan.arrays.size[lot.members], total)
+
+
+def _controlled(plan: SamplePlan, seed: str) -> dict[str, int]:
+    """The numbers of cities of the strata under a controlled allocation; empty for other rules."""
+    rule = plan.design.allocation
+    if not isinstance(rule, Controlled):
+        return {}
+    members = dict(plan.groups())
+    labels = list(members)
+    N = np.array([members[label].size for label in labels], dtype=np.int64)
+    rows, columns = controlled_margins(plan, labels)
+    n = round(float(sum(plan.arrays.aims[cities].sum() for cities in members.values())))
+    u = random_stream(seed, WHOLE_COUNTRY, "controlled", uniforms_controlled(rows, columns))
+    counts = controlled_counts(N, n, rows, columns, u)
+    return dict(zip(labels, counts.tolist(), strict=True))
+
+
+def controlled_margins(plan: SamplePlan, labels: list[str]) -> tuple[IntArray, IntArray]:
+    """Row and column of each stratum in the table of a controlled allocation."""
+    rule = plan.design.allocation
+    assert isinstance(rule, Controlled)
+    row_names = list(rule.rows) if rule.rows is not None else list(plan.design.strata[:1])
+    other = [name for name in plan.design.strata if name not in row_names]
+    table = plan.strata_table
+    lines = [tuple(table.loc[label, name] for name in row_names) for label in labels]
+    pillars = [tuple(table.loc[label, name] for name in other) for label in labels]
+    return _codes(lines), _codes(pillars)
+
+
+def _codes(keys: Sequence[tuple[object, ...]]) -> IntArray:
+    first = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+    return np.array([first[key] for key in keys], dtype=np.int64)

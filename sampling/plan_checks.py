@@ -1,0 +1,136 @@
+"""What a plan is checked for before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citysample.errors import DesignError, did_you_mean, quoted
+from citysample.reference_frames.columns import FloatArray, IntArray
+from citysample.sampling.allocate.response import few_respondents_risk, single_psu_risk
+from citysample.sampling.allocate.rules import Controlled
+from citysample.sampling.methods import sampling_method
+from citysample.sampling.record import Decision
+
+if TYPE_CHECKING:
+    from citysample.sampling.plan import SamplePlan
+
+__all__ = ["WARNING", "check_plan"]
+
+WARNING = "warning"
+"""Rule name of a decision that asks for attention before the draw."""
+TOLERABLE_RISK = 0.05
+SMALL_COUNT = 1e-6
+
+
+def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
+    """Refuse a plan that cannot be estimated from; give warnings for what is risky."""
+    by_stratum = plan.design.over == "stratum" and not isinstance(plan.design.allocation, Controlled)
+    fixed = sampling_method(plan.design.method).fixed_size
+    notes: list[Decision] = []
+    if by_stratum and fixed:
+        if plan.design.single_psu == "fail":
+            _refuse_single_psu(plan)
+        notes += _response_warnings(plan)
+    if not fixed or plan.arrays.kept is not None:
+        notes.append(_size_note(plan))
+    if plan.design.balance:
+        notes += _check_balance(plan)
+    return tuple(notes)
+
+
+def _n_random(plan: SamplePlan) -> IntArray:
+    table = plan.strata_table
+    return (table["n"] - table["n_certainty"]).to_numpy().astype(np.int64)
+
+
+def _refuse_single_psu(plan: SamplePlan) -> None:
+    single = plan.strata_table.index[_n_random(plan) == 1]
+    if len(single):
+        raise DesignError(
+            "DESIGN-SINGLE-PSU",
+            f"{len(single)} strata would have one random city, so their variance is unknown.",
+            where=f"strata {quoted(single)}",
+            got="n_h - certainty cities = 1",
+            expected="0 or at least 2",
+            remedy="Raise n or min_per_stratum, merge strata, take the city with certainty, "
+            "or choose a rule now: single_psu = 'adjust', 'average' or 'certainty'.",
+        )
+
+
+def _response_warnings(plan: SamplePlan) -> list[Decision]:
+    """Strata that may end with fewer than two responding cities."""
+    n = _n_random(plan)
+    labels = plan.strata_table.index
+    response = _response(plan)
+    drawn = n > 0
+    two = [str(label) for label in labels[n == 2]]
+    risk = single_psu_risk(n[drawn], response[drawn])
+    if risk <= TOLERABLE_RISK or plan.design.single_psu != "fail":
+        return []
+    worst = few_respondents_risk(n[drawn], response[drawn])
+    most = str(labels[drawn][int(np.argmax(worst))])
+    small = f"{len(two)} strata have n_h = 2. " if two else ""
+    what = (
+        f"{small}With the expected response, at least one stratum ends with fewer than 2 cities with a chance of "
+        f"{100 * risk:.0f} %; most likely '{most}' ({100 * float(worst.max()):.0f} %). Choose the rule for "
+        "such strata before the draw: single_psu = 'adjust', 'average' or 'certainty'; or collapse small strata"
+    )
+    return [Decision(WARNING, "response", what)]
+
+
+def _response(plan: SamplePlan) -> FloatArray:
+    response = plan.design.response
+    labels = [str(label) for label in plan.strata_table.index]
+    if not isinstance(response, Mapping):
+        return np.full(len(labels), float(response))
+    unknown = [label for label in response if label not in labels]
+    if unknown:
+        raise DesignError(
+            "DESIGN-STRATUM-UNKNOWN",
+            "The expected response names a stratum that does not exist.",
+            where="response",
+            got=quoted(unknown),
+            expected="labels of strata",
+            remedy=did_you_mean(unknown[0], labels),
+        )
+    return np.array([float(response.get(label, 1.0)) for label in labels])
+
+
+def _size_note(plan: SamplePlan) -> Decision:
+    """The sample size is random: its expectation and its spread under independent draws."""
+    pi = plan.arrays.pi
+    spread = float(np.sqrt((pi * (1.0 - pi)).sum()))
+    what = f"the sample size is random: {float(pi.sum()):.4g} cities expected, standard deviation up to {spread:.2g}"
+    return Decision("size", "design", what)
+
+
+def _check_balance(plan: SamplePlan) -> list[Decision]:
+    """Each group needs more cities than constraints; columns that add nothing are announced."""
+    from citysample.sampling.select.cube import independent_columns
+
+    arrays = plan.arrays
+    assert arrays.balance is not None
+    columns = plan.design.balance
+    notes = []
+    for label, members in plan.groups():
+        pi = arrays.aims[members]
+        n = round(float(pi.sum()))
+        kept = independent_columns(arrays.balance[members], pi)
+        used = 1 + len(kept) + (0 if plan.design.over == "stratum" else len(plan.strata_table) - 1)
+        if n < used + 1:
+            raise DesignError(
+                "DESIGN-BALANCE-INVALID",
+                "There are too few cities for the balancing columns.",
+                where=f"stratum '{label}'",
+                got=f"n = {n} cities that are not certain, {used} constraints with the sample size",
+                expected=f"at least {used + 1} cities",
+                remedy="Balance on fewer columns, raise n, or balance over the whole frame: over = 'frame'.",
+            )
+        dropped = [column for i, column in enumerate(columns) if i not in set(np.asarray(kept).tolist())]
+        if dropped:
+            what = f"columns that say nothing new beside the others are not balanced: {quoted(dropped)}"
+            notes.append(Decision("balance", label, what))
+    return notes
