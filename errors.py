@@ -49,6 +49,7 @@ CATALOGUE: dict[str, str] = {
     "DESIGN-REGISTER-INVALID": "The city register has another seed, or contradicts itself.",
     "DESIGN-ODDS-NOT-FOUND": "No odds give the inclusion probabilities asked for.",
     "DESIGN-JOINT-TOO-LARGE": "The exact joint inclusion probabilities of so many cities would take too long.",
+    "DESIGN-APPROXIMATION-INVALID": "An approximation gives joint inclusion probabilities that no design has.",
     "DATA-COLUMN-UNKNOWN": "A column that was named is not in the data.",
     "DATA-COLUMN-CLASH": "A column is in the city frame and in the data, with different values.",
     "DATA-COLUMN-RESERVED": "A data column has a name that citysample keeps for itself.",

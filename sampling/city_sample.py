@@ -13,7 +13,7 @@ from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.draw_record import approached_pi, record_of
 from citysample.sampling.drawing import Drawn
 from citysample.sampling.randomness import permanent_random_numbers
-from citysample.sampling.record import DrawRecord
+from citysample.sampling.record import Decision, DrawRecord
 from citysample.sampling.releasing import check_added, check_release
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ class CitySample:
     def pi(self) -> FloatArray:
         """Inclusion probabilities of all cities of the frame, shape (N,), for the cities approached."""
         return approached_pi(self)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided by rule, in the plan and at the draw."""
+        return self.plan.decisions + self.drawn.decisions
 
     @property
     def n(self) -> int:

@@ -15,6 +15,7 @@ from citysample.sampling.allocate.rules import Controlled
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import SamplingMethod, sampling_method
 from citysample.sampling.randomness import random_stream
+from citysample.sampling.record import Decision
 from citysample.sampling.rounds.coordination import require_coordination, shift_numbers
 from citysample.sampling.rounds.substitutes import draw_with_substitutes, rank_substitutes
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY
@@ -45,6 +46,8 @@ class Drawn:
         Substitutes of each stratum.
     shift : float
         What was added to the permanent random numbers.
+    decisions : tuple of Decision
+        What was decided by rule at the draw.
     """
 
     main: BoolArray
@@ -52,6 +55,7 @@ class Drawn:
     aims: FloatArray
     reserve: Mapping[str, int]
     shift: float = 0.0
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +115,19 @@ def draw_cities(
                 main[lot.members] = method.select(lot.task, u)
     if plan.arrays.kept is not None:
         main |= plan.arrays.kept
-    return Drawn(main, rank, aims, reserve, shift)
+    return Drawn(main, rank, aims, reserve, shift, _fewer(plan, substitutes, reserve))
+
+
+def _fewer(
+    plan: SamplePlan, substitutes: int | Mapping[str, int], reserve: Mapping[str, int]
+) -> tuple[Decision, ...]:
+    """Strata that have fewer substitutes than were asked for, because they have no more cities."""
+    asked = substitutes if isinstance(substitutes, Mapping) else {label: substitutes for label, _ in plan.groups()}
+    return tuple(
+        Decision("substitutes", label, f"{reserve.get(label, 0)} in place of {count}: the stratum has no more cities")
+        for label, count in asked.items()
+        if reserve.get(label, 0) < count
+    )
 
 
 def _uniforms(

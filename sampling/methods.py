@@ -45,9 +45,6 @@ __all__ = ["METHODS", "VARIANCE_FORMS", "SamplingMethod", "sampling_method"]
 Selector: TypeAlias = Callable[[SelectionTask, FloatArray], BoolArray]
 JointProbabilities: TypeAlias = Callable[[SelectionTask, int, IntArray], FloatArray]
 
-EXACT_PARETO = 2000
-"""Cities up to which the exact inclusion probabilities of Pareto sampling are computed."""
-
 
 @dataclass(frozen=True, slots=True)
 class SamplingMethod:
@@ -156,8 +153,6 @@ def _pivotal(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
 
 def _pareto_pi(pi: FloatArray, n: int) -> FloatArray:
     """Exact inclusion probabilities of the n smallest ranking variables with the odds of pi."""
-    if pi.size > EXACT_PARETO and n == round(float(pi.sum())):
-        return pi
     return pareto_probabilities(pi / (1.0 - pi), n)
 
 

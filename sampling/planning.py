@@ -27,7 +27,7 @@ from citysample.sampling.methods import sampling_method
 from citysample.sampling.plan import PlanArrays, SamplePlan, refuse_reserved_columns
 from citysample.sampling.plan_checks import check_plan
 from citysample.sampling.record import Decision
-from citysample.sampling.rounds.legacy import legacy_plan, union_probabilities
+from citysample.sampling.rounds.legacy import legacy_plan, needed_probabilities, union_probabilities
 from citysample.sampling.size_formula import size_values
 from citysample.sampling.stratify.strata import Strata, form_strata
 
@@ -51,7 +51,7 @@ def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
     strata = _strata(design, frame, take_none, certain, decisions)
     _refuse_left_out(frame, certain & take_none)
     allocation = _allocation(design, frame, strata, certain, take_none)
-    decisions += [Decision("allocation", "design", note) for note in allocation.notes]
+    decisions += _allocation_decisions(allocation)
     aims = _aims(design, frame, strata, certain, size, allocation, decisions)
     aims[take_none] = 0.0
     aims, pi1, kept = _with_legacy(design, frame, strata, aims, decisions)
@@ -239,6 +239,16 @@ def _allocation(
     return allocate_strata(design.allocation, summary)
 
 
+def _allocation_decisions(allocation: AllocationResult) -> list[Decision]:
+    """What the allocation did by rule, what precision it expects, and how near it is to the best one."""
+    texts = list(allocation.notes)
+    texts += [f"expected CV of {name}: {cv:.4g} (target {target:.4g})" for name, target, cv in allocation.cv]
+    if allocation.bound is not None and allocation.bound < 1.0:
+        gap = 100 * (1.0 - allocation.bound)
+        texts.append(f"the allocation is not proved to be the best one; a better one gains {gap:.2g} % at most")
+    return [Decision("allocation", "design", text) for text in texts]
+
+
 def _aims(
     design: SampleDesign,
     frame: CityFrame,
@@ -310,13 +320,17 @@ def _with_legacy(
     pi1 = numbers(frame.table, design.legacy.pi, "FRAME")
     kept = numbers(frame.table, design.legacy.kept, "FRAME") == 1.0
     _check_legacy(frame, pi1, kept)
-    pi1[strata.codes < 0] = 0.0
-    kept &= strata.codes >= 0
+    pi1 = np.where(strata.codes < 0, 0.0, pi1)
+    kept = kept & (strata.codes >= 0)
     aims = aims.copy()
     for h in range(len(strata.labels)):
         members = np.flatnonzero((strata.codes == h) & (aims < 1.0))
-        if members.size:
+        if not members.size:
+            continue
+        if sampling_method(design.method).fixed_size:
             aims[members] = legacy_plan(aims[members], pi1[members]).pi2
+        else:
+            aims[members] = needed_probabilities(aims[members], pi1[members])
     expected = float(union_probabilities(pi1, aims).sum())
     what = (
         f"{int(kept.sum())} cities of the earlier sample are kept, so the sample has a random size; "

@@ -100,7 +100,8 @@ class Outcome:
         """What was detected while the files were read, and the decisions of plan and estimates."""
         notes = (("the city frame", self.plan.frame.notes), ("the data", self.data_notes))
         readings = tuple(Decision("reading", where, note) for where, found in notes for note in found)
-        return readings + self.plan.decisions + (self.estimates.decisions if self.estimates else ())
+        drawn = self.plan.decisions if self.sample is None else self.sample.decisions
+        return readings + drawn + (self.estimates.decisions if self.estimates else ())
 
 
 def default_directory(study: Path) -> Path:

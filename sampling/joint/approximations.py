@@ -2,17 +2,21 @@
 
 They fit methods whose entropy is near the largest that is possible: conditional Poisson, Sampford,
 Brewer, pivotal in random order, Pareto. They do not fit methods that spread the sample over an
-order or in space.
+order or in space. For n = 1 all of them give pi_kl = 0, which is exact.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from citysample.errors import DesignError
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.select.size import sample_size
 
-__all__ = ["joint_brewer_donadio", "joint_hajek", "joint_hartley_rao"]
+__all__ = ["joint_brewer_donadio", "joint_fixed_point", "joint_hajek", "joint_hartley_rao"]
+
+STEPS = 10_000
+"""Steps of the fixed point before it is given up; some tens are usual."""
 
 
 def joint_hajek(pi: FloatArray) -> FloatArray:
@@ -29,7 +33,12 @@ def joint_hajek(pi: FloatArray) -> FloatArray:
     -------
     array (N, N)
         pi_kl = pi_k pi_l (1 - (1 - pi_k)(1 - pi_l) / d), d = sum_U pi_j (1 - pi_j); pi_k on the
-        diagonal. All pi_kl > 0 if d >= 1.
+        diagonal.
+
+    Raises
+    ------
+    DesignError
+        ``DESIGN-APPROXIMATION-INVALID`` if a pi_kl is not positive, which can happen for d < 1.
 
     Notes
     -----
@@ -48,7 +57,7 @@ def joint_hajek(pi: FloatArray) -> FloatArray:
     """
     rest = 1.0 - pi
     joint = np.outer(pi, pi) * (1.0 - np.outer(rest, rest) / (pi * rest).sum())
-    return _with_diagonal(joint, pi)
+    return _checked(joint, pi, "Hajek's approximation")
 
 
 def joint_hartley_rao(pi: FloatArray) -> FloatArray:
@@ -59,12 +68,17 @@ def joint_hartley_rao(pi: FloatArray) -> FloatArray:
     Parameters
     ----------
     pi : array (N,)
-        Inclusion probabilities in (0, 1) with a whole sum n >= 1.
+        Inclusion probabilities in (0, 1) with a whole sum n.
 
     Returns
     -------
     array (N, N)
         pi_kl to the order N^-4; pi_k on the diagonal.
+
+    Raises
+    ------
+    DesignError
+        ``DESIGN-APPROXIMATION-INVALID`` if a pi_kl is not positive.
 
     Notes
     -----
@@ -97,24 +111,30 @@ def joint_hartley_rao(pi: FloatArray) -> FloatArray:
         + 3.0 * squares**2 / n**4
         - 2.0 * cubes / n**3
     )
-    return _with_diagonal(product * series * (n - 1) / n, pi)
+    return _checked(product * series * (n - 1) / n, pi, "Hartley and Rao's approximation")
 
 
 def joint_brewer_donadio(pi: FloatArray) -> FloatArray:
     """Brewer and Donadio's approximation of pi_kl for designs of high entropy.
 
-    Use it as the first choice among the approximations: it is exact for equal probabilities.
+    Use it where the fixed point (:func:`joint_fixed_point`) does not exist: it needs no search, and is
+    exact for equal probabilities.
 
     Parameters
     ----------
     pi : array (N,)
-        Inclusion probabilities in (0, 1) with a whole sum n >= 1.
+        Inclusion probabilities in (0, 1) with a whole sum n.
 
     Returns
     -------
     array (N, N)
         pi_kl = pi_k pi_l (c_k + c_l) / 2 with
         c_k = (n - 1) / (n - (2n - 1)/(n - 1) pi_k + sum_U pi_j^2 / (n - 1)); pi_k on the diagonal.
+
+    Raises
+    ------
+    DesignError
+        ``DESIGN-APPROXIMATION-INVALID`` if a pi_kl is not positive.
 
     References
     ----------
@@ -126,13 +146,76 @@ def joint_brewer_donadio(pi: FloatArray) -> FloatArray:
     >>> joint_brewer_donadio(np.full(10, 0.2)).round(5).tolist()[0][:3]
     [0.2, 0.02222, 0.02222]
     """
-    n = sample_size(pi)
-    if n < 2:
-        return _with_diagonal(np.zeros((pi.size, pi.size)), pi)
-    c = (n - 1.0) / (n - (2.0 * n - 1.0) / (n - 1.0) * pi + float((pi**2).sum()) / (n - 1.0))
-    return _with_diagonal(np.outer(pi, pi) * (c[:, None] + c) / 2.0, pi)
+    n = max(sample_size(pi), 2)
+    c = (n - 1.0) ** 2 / (n * (n - 1.0) - (2.0 * n - 1.0) * pi + float((pi**2).sum()))
+    return _checked(np.outer(pi, pi) * (c[:, None] + c) / 2.0, pi, "Brewer and Donadio's approximation")
 
 
-def _with_diagonal(joint: FloatArray, pi: FloatArray) -> FloatArray:
+def joint_fixed_point(pi: FloatArray) -> FloatArray:
+    """Fixed-point approximation of pi_kl for designs of high entropy, with exact sums.
+
+    Use it as the first choice among the approximations: its largest error against maximum entropy was
+    half of that of the others, or less, in most of the small populations that were enumerated.
+
+    Parameters
+    ----------
+    pi : array (N,)
+        Inclusion probabilities in (0, 1) with a whole sum n.
+
+    Returns
+    -------
+    array (N, N)
+        pi_kl = pi_k pi_l - b_k b_l / sum_U b_j; pi_k on the diagonal.
+
+    Raises
+    ------
+    DesignError
+        ``DESIGN-APPROXIMATION-INVALID`` if a pi_kl is not positive, or if no b is found, which can happen
+        where nearly all of sum_U pi_j (1 - pi_j) comes from two cities.
+
+    Notes
+    -----
+    b solves b_k - b_k^2 / sum_U b_j = pi_k (1 - pi_k), so that sum over l of pi_kl = n pi_k (l = k
+    included). It is found by the iteration b_k = pi_k (1 - pi_k) / (1 - b_k / sum_U b_j).
+
+    References
+    ----------
+    Hajek, J. (1981). Sampling from a Finite Population, Dekker. Deville, J.-C., Tille, Y. (2005).
+    Variance approximation under balanced sampling. J. Statist. Plann. Inference 128, 569-591. Matei,
+    A., Tille, Y. (2005). Evaluation of variance approximations and estimators in maximum entropy
+    sampling with unequal probability and fixed sample size. J. Off. Statist. 21, 543-570.
+
+    Examples
+    --------
+    >>> joint_fixed_point(np.full(10, 0.2)).round(5).tolist()[0][:3]
+    [0.2, 0.02222, 0.02222]
+    """
+    if sample_size(pi) < 2:
+        return _checked(np.zeros((pi.size, pi.size)), pi, "")
+    spread = pi * (1.0 - pi)
+    b = spread.copy()
+    for _ in range(STEPS if 2.0 * spread.max() < spread.sum() else 0):
+        before, b = b, spread / (1.0 - b / b.sum())
+        if np.abs(b - before).max() <= 1e-15 * b.max():
+            break
+    else:
+        b = np.full(pi.size, np.nan)
+    return _checked(np.outer(pi, pi) - np.outer(b, b) / b.sum(), pi, "The fixed-point approximation")
+
+
+def _checked(joint: FloatArray, pi: FloatArray, name: str) -> FloatArray:
+    """The matrix with pi on its diagonal, if all other values are positive; 0 for n = 1."""
+    if sample_size(pi) < 2:
+        joint = np.zeros_like(joint)
+    elif not (joint > 0.0).all():
+        spread = pi * (1.0 - pi)
+        raise DesignError(
+            "DESIGN-APPROXIMATION-INVALID",
+            f"{name} gives no joint inclusion probabilities here.",
+            where=f"city in position {int(np.argmax(spread)) + 1} of {pi.size}",
+            got=f"sum of pi (1 - pi) = {spread.sum():.6g}, of which this city has {spread.max():.6g}",
+            expected="many cities that are neither nearly certain nor nearly excluded",
+            remedy="Use joint_brewer_donadio, or exact or Monte Carlo joint probabilities.",
+        )
     np.fill_diagonal(joint, pi)
     return joint

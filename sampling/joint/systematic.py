@@ -6,6 +6,7 @@ import numpy as np
 
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.select.cumulated import cumulated
+from citysample.sampling.select.size import sample_size
 
 __all__ = ["joint_systematic"]
 
@@ -53,7 +54,7 @@ def joint_systematic(pi: FloatArray, members: IntArray | None = None) -> FloatAr
     joint = _common(low, high, 0.0)
     later = _common(low, high, 1.0)
     joint += later + later.T
-    joint[joint < TOUCHING * max(int(V.whole[-1:].sum()), 1)] = 0.0
+    joint[joint < TOUCHING * sample_size(pi)] = 0.0
     np.fill_diagonal(joint, pi[chosen])
     return joint
 

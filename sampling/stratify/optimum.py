@@ -134,7 +134,8 @@ def optimum(
     -----
     The anticipated variance is sum_h N_h^2 (1/n_h - 1/N_h) E(S_yh^2) over the classes that are
     sampled, with E(S_yh^2) = beta^2 S_xh^2 + mean of sigma_k^2 in h and beta = 1. Proportional:
-    exact. Neyman: exact up to a few hundred cities and usually beyond; else near, with a bound.
+    exact. Neyman: exact up to a few hundred cities and usually beyond; else near, with a bound. The
+    time grows with the square of the number of different sizes: about 0.2 s for 300, 4 s for 3,000.
 
     References
     ----------
@@ -203,14 +204,16 @@ def take_none_bound(x: FloatArray, share: float) -> float:
     5.0
     """
     values, counts = np.unique(x, return_counts=True)
-    shares = np.cumsum(values * counts) / (values * counts).sum()
+    cumulated = np.cumsum(values * counts)
+    # If all sizes are 0, there is one size only, which is refused below.
+    shares = cumulated / (cumulated[-1] or 1.0)
     place = min(int(np.searchsorted(shares, share, side="right")), values.size - 1)
     if place == 0:
         raise DesignError(
             "DESIGN-VALUE-INVALID",
             "The take-none class would have no cities.",
             got=f"take_none = {share}",
-            expected=f"at least {shares[0]:.6g}, the share of the smallest cities",
+            expected=f"a share above that of the smallest cities, {shares[0]:.6g}, and different sizes",
             remedy="Raise take_none, or leave it away.",
         )
     return float(values[place])

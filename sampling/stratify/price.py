@@ -28,7 +28,7 @@ class BestPrice:
     Parameters
     ----------
     price : float
-        Price of a city, above 0, in units of variance.
+        Price of a city, 0 or more, in units of variance.
     bound : float
         No division with n cities has a smaller variance.
     known : list of list of int

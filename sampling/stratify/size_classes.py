@@ -47,9 +47,9 @@ class SizeClasses:
         For the rule ``"optimal"``: cities to sample in the whole frame, those of a take-all class
         included. It is used for the boundaries only.
     r2, sigma, gamma : float
-        For the rule ``"optimal"``: how closely the target follows the column. r2 is their squared
-        correlation; sigma is used instead of it. The standard deviation of the target is sigma
-        times the size to the power gamma.
+        For the rule ``"optimal"``: how closely the target follows the column. Give r2, their squared
+        correlation, or sigma instead of it. The standard deviation of the target around a straight
+        line is sigma times the size to the power gamma.
     allocation : str
         For the rule ``"optimal"``: ``"neyman"`` or ``"proportional"``.
     min_per_class : int
@@ -108,6 +108,7 @@ class SizeClasses:
             )
         self._check_fit()
         self._check_classes()
+        self._check_numbers()
         self._check_take_none()
         if self.rule == "optimal":
             with located(f"size classes '{self.name}'"):
@@ -173,7 +174,7 @@ class SizeClasses:
         return texts
 
     def _check_fit(self) -> None:
-        """Refuse values that the rule would not use."""
+        """Refuse values that the rule would not use, and ask for those that it needs."""
         for name, rules in USED_BY.items():
             given = getattr(self, name) is not None
             if given and self.rule not in rules:
@@ -183,6 +184,8 @@ class SizeClasses:
         for name, rules in NEEDED_BY.items():
             if getattr(self, name) is None and self.rule in rules:
                 raise self._invalid(name, f"a value of {name} for rule '{self.rule}'", f"Give '{name}'.")
+
+    def _check_numbers(self) -> None:
         for name, least in (("bins", self.classes or 2), ("n", 1), ("min_per_class", 1)):
             value = getattr(self, name)
             if value is not None and not _is_whole(value, least):

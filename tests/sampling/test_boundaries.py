@@ -30,6 +30,11 @@ PUBLISHED = {
 BANKS = [3464, 2516, 2157, 1581, 1142, 746, 512, 376, 265, 207, 126, 107, 82, 50, 39, 25, 16, 19, 2, 3]
 
 
+def nearest(sums: list[float], part: float) -> int:
+    """The place of the sum nearest to a number, the first of two."""
+    return min(range(len(sums)), key=lambda j: abs(sums[j] - part))
+
+
 @pytest.mark.parametrize("population", PUBLISHED)
 def test_geometric_boundaries_are_the_published_ones(population: str) -> None:
     smallest, largest, expected = PUBLISHED[population]
@@ -47,7 +52,7 @@ def test_cumulative_root_frequency_of_the_loans_of_banks() -> None:
     expected = []
     for h in range(1, 5):
         part = h * cumulated[-1] / 5
-        expected.append(5 * (1 + min(range(20), key=lambda j, part=part: abs(cumulated[j] - part))))
+        expected.append(5 * (1 + nearest(cumulated, part)))
     assert bounds == pytest.approx(expected)
     assert expected == [5, 15, 25, 45]
 
@@ -63,7 +68,7 @@ def rule_by_definition(values: list[int], classes: int, bins: int) -> list[float
         roots.append(sqrt(len(inside)))
     sums = [sum(roots[: j + 1]) for j in range(bins)]
     targets = [sums[-1] * h / classes for h in range(1, classes)]
-    return [edges[1 + min(range(bins), key=lambda j, t=t: abs(sums[j] - t))] for t in targets]
+    return [edges[1 + nearest(sums, part)] for part in targets]
 
 
 @given(st.lists(st.integers(1, 64), min_size=4, max_size=40), st.integers(2, 4), st.sampled_from([8, 16, 32]))

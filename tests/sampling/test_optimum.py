@@ -297,8 +297,10 @@ def test_refusals(refused: Refused) -> None:
         optimum(x, 3, 8, r2=0.5, allocation="neymann")
     with refused("DESIGN-VALUE-INVALID", "take_none = 1"):
         optimum(x, 3, 8, r2=0.5, take_none=1)
-    with refused("DESIGN-VALUE-INVALID", "at least 0.0047619"):
+    with refused("DESIGN-VALUE-INVALID", "smallest cities, 0.0047619"):
         optimum(x, 3, 8, r2=0.5, take_none=0.001)
+    with refused("DESIGN-VALUE-INVALID", "different sizes"):
+        take_none_bound(np.zeros(3), 0.1)
     with refused("DESIGN-VALUE-INVALID", "3 or more"):
         optimum(x, 2, 8, r2=0.5, take_none=0.1, take_all=True)
     with refused("DESIGN-N-IMPOSSIBLE", "n below 20"):

@@ -66,13 +66,15 @@ def test_labels_look_as_those_of_a_frame(swiss_frame: CityFrame) -> None:
     bounds = [2000, 10000]
     frame = swiss_frame.with_classes("size", column="population", bounds=bounds)
     people = swiss_frame.cities["population"].to_numpy(dtype=np.float64)
-    found = SizeClasses("size", "population", bounds=bounds).classify(people, swiss_frame.cities.index)
+    found = SizeClasses("size", "population", bounds=bounds).classify(
+        people, swiss_frame.cities.index.tolist()
+    )
     assert [found.labels[code] for code in found.codes] == frame.cities["size"].tolist()
     named = SizeClasses("size", "population", 3, "quantiles", labels=["small", "medium", "large"])
     quantiles = swiss_frame.with_classes(
         "size", column="population", quantiles=3, labels=["small", "medium", "large"]
     )
-    again = named.classify(people, swiss_frame.cities.index)
+    again = named.classify(people, swiss_frame.cities.index.tolist())
     assert [again.labels[code] for code in again.codes] == quantiles.cities["size"].tolist()
 
 
@@ -157,6 +159,7 @@ def test_the_order_of_the_cities_does_not_matter(order: list[int], rule: str) ->
         ("a value of bounds for rule 'bounds'", {"classes": 3, "rule": "bounds"}),
         ("no bins with rule 'geometric'", {"classes": 3, "rule": "geometric", "bins": 10}),
         ("bins = 2", {"classes": 3, "bins": 2}),
+        ("classes = '3'", {"classes": "3", "bins": 9}),
         ("no n with rule 'quantiles'", {"classes": 3, "rule": "quantiles", "n": 10}),
         ("a value of n for rule 'optimal'", {"classes": 3, "rule": "optimal", "r2": 0.5}),
         ("neither r2 nor sigma", {"classes": 3, "rule": "optimal", "n": 9}),

@@ -17,8 +17,6 @@ import pandas as pd
 
 Design = dict[str, Any]
 
-bethel = import_module("bethel")
-
 
 def design(name: str, N: Any, S2: Any, total: Any, cv: Any, cost: Any, least: float, rate: float) -> Design:
     """The inputs of one design; S2 has a row for each variable."""
@@ -38,6 +36,7 @@ def design(name: str, N: Any, S2: Any, total: Any, cv: Any, cost: Any, least: fl
 def from_example(name: str, cv: Any) -> Design:
     """Counts, variances and totals of the example population of the package."""
     variables = ["income", "books", "sportDays"]
+    bethel = import_module("bethel")
     population = bethel.load_pop()
     strata = bethel.prepare_strata(population, "strata", variables)
     targets = bethel.prepare_targets(population, variables, cv=cv)
@@ -71,6 +70,7 @@ def solved(inputs: Design) -> Design:
     strata["cost"] = inputs["cost"]
     strata["min_sample"] = inputs["min_sample"]
     strata["min_rate"] = inputs["min_rate"]
+    bethel = import_module("bethel")
     found = bethel.bth(strata, pd.DataFrame({"cv": inputs["cv"], "total": inputs["total"]}))
     return {
         **inputs,
