@@ -36,7 +36,7 @@ CATALOGUE: dict[str, str] = {
     "DESIGN-OPTION-UNUSED": "An option of the design does not go with its method.",
     "DESIGN-SPREAD-MISSING": "The design needs coordinates and the frame has none.",
     "DESIGN-BALANCE-INVALID": "The balancing columns do not suit the sample size.",
-    "DESIGN-STRATUM-UNKNOWN": "The explicit allocation does not match the strata of the frame.",
+    "DESIGN-STRATUM-UNKNOWN": "A stratum that the design names is not among the strata of the frame.",
     "DESIGN-STRATUM-TOO-SMALL": "A stratum is asked for more cities than it has (n_h > N_h).",
     "DESIGN-N-IMPOSSIBLE": "The sample size n cannot be reached with the design's bounds.",
     "DESIGN-BUDGET-TOO-SMALL": "The budget does not pay for the smallest sample that the design allows.",

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray
+from citysample.sampling.stages.draw_stage import ancestors
 
 if TYPE_CHECKING:
     from citysample.sampling.record import DrawRecord
 
-__all__ = ["balancing_constraints", "design_df", "nominal_df"]
+__all__ = ["balancing_constraints", "design_df", "nominal_df", "random_counts"]
 
 
 def design_df(draw: DrawRecord, domain: BoolArray) -> int:
-    """Cities of the domain that are not certain, minus their strata.
+    """Cities of the domain that are not certain, minus their strata; in certainty cities, units so.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     int
         sum_h (m_hd - 1), m_hd being the random PSUs of stratum h that hold rows of the domain,
         over strata with m_hd >= 1, less the constraints of a balanced draw. 0 if there is none, or
-        one in each stratum.
+        one in each stratum. A certainty city with units drawn inside it counts as strata of units.
 
     Notes
     -----
@@ -51,9 +52,46 @@ def design_df(draw: DrawRecord, domain: BoolArray) -> int:
     >>> design_df(draw, np.ones(4, bool))
     2
     """
-    in_domain = draw.psus_with(domain)
-    counts = (int(in_domain[psus].sum()) for _, psus in draw.random_psus())
+    counts = random_counts(draw, domain)
     return max(0, sum(count - 1 for count in counts if count) - balancing_constraints(draw))
+
+
+def random_counts(draw: DrawRecord, domain: BoolArray) -> list[int]:
+    """What was drawn first by chance and holds rows of the domain, stratum by stratum.
+
+    Parameters
+    ----------
+    draw : DrawRecord
+        The record of the draw.
+    domain : array (n,) of bool
+        True for the rows of the domain.
+
+    Returns
+    -------
+    list of int
+        The random PSUs of each stratum; then the random units inside each certainty city, or inside
+        each stratum of it, and the units inside certain units of certainty cities.
+    """
+    in_domain = draw.psus_with(domain)
+    counts = [int(in_domain[psus].sum()) for _, psus in draw.random_psus()]
+    if not draw.stages:
+        return counts
+    certain = _certain_cities(draw)
+    for stage, row in zip(draw.stages, ancestors(draw.stages), strict=True):
+        held = np.bincount(row, weights=domain, minlength=len(stage.units)) > 0
+        first = held & certain[stage.parent_rows] & (stage.pi < 1.0)
+        counts += [int(first[group].sum()) for group in stage.groups()]
+        certain = certain[stage.parent_rows] & (stage.pi == 1.0)
+    return counts
+
+
+def _certain_cities(draw: DrawRecord) -> BoolArray:
+    """True for each city that is certain with all its PSUs, in the numbers of the parents of stage 2."""
+    if draw.links is None:
+        return draw.certainty
+    certain = np.ones(int(draw.stages[0].parent_rows.max(initial=0)) + 1, dtype=np.bool_)
+    certain[draw.city_rows()[draw.links.row[~draw.certainty[draw.links.psu]]]] = False
+    return certain
 
 
 def balancing_constraints(draw: DrawRecord) -> int:

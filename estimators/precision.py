@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from citysample.estimators.degrees_of_freedom import design_df, nominal_df
+import numpy as np
+
+from citysample.estimators.degrees_of_freedom import design_df, nominal_df, random_counts
 from citysample.estimators.intervals import INTERVALS
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class DomainCounts:
     n, n_certainty : int
         Sampled units of the domain, and those taken with certainty.
     n_random_psus : int
-        PSUs that were drawn by chance and hold units of the domain.
+        PSUs that were drawn by chance and hold units of the domain; in certainty cities, units so.
     df : float
         Degrees of freedom.
     census : bool
@@ -88,10 +90,13 @@ def count_domain(survey: WeightedSample, domain: Domain, df: str | float) -> Dom
     return DomainCounts(
         n=n,
         n_certainty=n_certainty,
-        n_random_psus=int((draw.psus_with(domain.mask) & ~draw.certainty).sum()),
+        n_random_psus=sum(random_counts(draw, domain.mask)),
         df=degrees,
         census=n > 0
-        and (bool(certain.all()) or n_certainty == domain.N)
+        and (
+            bool(certain.all())
+            or (n_certainty == n and np.unique(draw.city_rows()[domain.mask]).size == domain.N)
+        )
         and bool((survey.weights[domain.mask] == 1.0).all()),
         frame_known=survey.frame is not None,
     )

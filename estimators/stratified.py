@@ -10,10 +10,12 @@ from citysample.errors import EstimateError, did_you_mean, quoted
 from citysample.estimators.variance import FORMS
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.methods import VARIANCE_FORMS
+from citysample.sampling.stages.draw_stage import ancestors
 from citysample.weighting.design_weights import linked_totals, psu_totals
 
 if TYPE_CHECKING:
     from citysample.sampling.record import DrawRecord
+    from citysample.sampling.stages.draw_stage import StageRecord
 
 __all__ = ["design_covariance", "single_psu_strata", "stratified_covariance", "variance_form"]
 
@@ -64,44 +66,84 @@ def design_covariance(z: FloatArray, weights: FloatArray, draw: DrawRecord, form
     Returns
     -------
     array (q, q)
-        The first-phase term over the cities; for units drawn inside the cities, the term of the second
-        stage is added: sum_i pi_i V-hat_i, with V-hat_i the form inside city i of the variables
-        expanded with the full weights.
+        V-hat_1 + sum_i pi_i V-hat_i. V-hat_1 is the form over the cities of their expanded totals.
+        V-hat_i is the form over the units drawn inside city i, of their expanded totals with the full
+        weights; the units inside units follow in the same way, with the product of the probabilities.
+
+    Raises
+    ------
+    EstimateError
+        ``ESTIMATE-SINGLE-PSU``: one city in a stratum and no rule, or one of several units inside a city.
+
+    Notes
+    -----
+    Certainty cities add nothing to the first term; the units drawn inside them still add theirs, with
+    pi_i = 1. ``with_replacement`` is the ultimate-cluster form: it takes the expanded totals of the
+    random cities alone, and inside certainty cities those of the units that are drawn first.
+    Inside cities the form is that of the method of the stage.
 
     References
     ----------
     Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, result 4.3.2.
     """
     if draw.links is not None:
-        expanded = linked_totals(z, draw.pi, draw.links.row, draw.links.psu, draw.links.share)
-        return stratified_covariance(expanded, draw, form)
-    first = stratified_covariance(psu_totals(z, weights, draw.psu, draw.pi.size), draw, form)
-    if draw.second_stage is None or form == "with_replacement":
-        return first
-    return first + _second_stage_covariance(z * weights[:, None], draw)
+        estimated = z / draw.conditional_pi()[:, None]
+        expanded = linked_totals(estimated, draw.pi, draw.links.row, draw.links.psu, draw.links.share)
+    else:
+        expanded = psu_totals(z, weights, draw.psu, draw.pi.size)
+    first = stratified_covariance(expanded, draw, form)
+    return first + _later_stages(z * weights[:, None], draw, form) if draw.stages else first
 
 
-def _second_stage_covariance(expanded: FloatArray, draw: DrawRecord) -> FloatArray:
-    stage = draw.second_stage
-    assert stage is not None
-    form = FORMS[VARIANCE_FORMS[stage.method][0]]
+def _later_stages(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:
+    """The sum over the stages of (probability of the parent) times (form of its expanded units)."""
     total = np.zeros((expanded.shape[1], expanded.shape[1]))
-    for code in np.unique(stage.stratum):
-        rows = np.flatnonzero((stage.stratum == code) & (stage.pi < 1.0))
-        if not rows.size:
-            continue
-        city = draw.psu[rows[0]]
-        if rows.size == 1 and not form.one_psu:
-            raise EstimateError(
-                "ESTIMATE-SINGLE-PSU",
-                "One unit was drawn inside a city, so the variance inside it is unknown.",
-                where=f"stratum '{draw.strata[draw.stratum[city]]}', unit {rows[0] + 1}",
-                got="1 unit",
-                expected="at least 2 units in each sampled city, or all of them",
-                remedy="Draw more units, or use variance = 'with_replacement', which needs the cities alone.",
-            )
-        total += draw.pi[city] * form.function(expanded[rows], stage.pi[rows])
+    chance = _share_of_cities(draw, form)
+    for stage, row in zip(draw.stages, ancestors(draw.stages), strict=True):
+        m = len(stage.units)
+        units = np.stack([np.bincount(row, weights=column, minlength=m) for column in expanded.T], axis=1)
+        inside = form if form == "with_replacement" else VARIANCE_FORMS[stage.method][0]
+        for group in stage.groups():
+            share = chance[stage.parent_rows[group[0]]]
+            random = group[stage.pi[group] < 1.0]
+            if not random.size or (inside == "with_replacement" and share != 1.0):
+                continue
+            if random.size == 1 and not FORMS[inside].one_psu:
+                raise _single_unit(stage, int(random[0]))
+            total += share * FORMS[inside].function(units[random], stage.pi[random])
+        chance = chance[stage.parent_rows] * stage.pi
     return total
+
+
+def _share_of_cities(draw: DrawRecord, form: str) -> FloatArray:
+    """What part of the variance inside each city the form over the cities does not hold yet: pi_i.
+
+    For a city that belongs to several PSUs it is 1 - Q(a)/w^2: a are the parts theta/pi of its PSUs, w is
+    their sum, and Q(a) is how often the form holds the variance inside the city already.
+    """
+    if draw.links is None:
+        return np.where(draw.certainty, 1.0, draw.pi)
+    city = draw.city_rows()
+    cities, first = np.unique(city, return_index=True)
+    one = np.zeros((city.size, cities.size))
+    one[first, np.arange(cities.size)] = 1.0
+    parts = linked_totals(one, draw.pi, draw.links.row, draw.links.psu, draw.links.share)
+    held = np.diag(stratified_covariance(parts, draw, form)) / parts.sum(axis=0) ** 2
+    share = np.ones(int(draw.stages[0].parent_rows.max(initial=0)) + 1)
+    share[cities] = np.clip(1.0 - held, 0.0, 1.0)
+    return share
+
+
+def _single_unit(stage: StageRecord, row: int) -> EstimateError:
+    return EstimateError(
+        "ESTIMATE-SINGLE-PSU",
+        "One of several units was drawn, so the variance between them is unknown.",
+        where=f"'{stage.parents[row]}', stratum '{stage.strata[row]}'",
+        got=f"1 of {stage.N[row]} units at stage {stage.stage}",
+        expected="at least 2 units, or all of them",
+        remedy="Draw more units. Or use variance = 'with_replacement': it compares the cities alone, "
+        "and needs 2 units in certainty cities only.",
+    )
 
 
 def form_of_stratum(draw: DrawRecord, form: str, h: int) -> str:

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
-from citysample.sampling.draw_record import approached_pi, record_of
+from citysample.sampling.draw_record import approached_cities, approached_pi, record_of
 from citysample.sampling.drawing import Drawn
 from citysample.sampling.randomness import permanent_random_numbers
 from citysample.sampling.record import Decision, DrawRecord
 from citysample.sampling.releasing import check_added, check_release
+from citysample.sampling.stages.drawn_cities import DrawnCities
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.rounds.coordination import RealisedOverlap
     from citysample.sampling.rounds.register import CityRegister
-    from citysample.sampling.rounds.round_sample import RoundSample
+    from citysample.sampling.rounds.round_sample import AnySample, RoundSample
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["CitySample"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CitySample:
+class CitySample(DrawnCities):
     """The cities that were drawn. Made by :meth:`SamplePlan.draw`.
 
     Parameters
@@ -48,6 +49,13 @@ class CitySample:
         Substitutes that were approached, by stratum.
     added : tuple of str
         Cities that were added on purpose after the draw.
+
+    Attributes
+    ----------
+    selected : array (N,) of bool
+        True for the cities of the sample, in the order of the frame: the main sample and released substitutes.
+    pi : array (N,)
+        Inclusion probabilities of all cities of the frame, for the cities approached.
     """
 
     plan: SamplePlan
@@ -55,6 +63,17 @@ class CitySample:
     drawn: Drawn
     released: Mapping[str, int] = field(default_factory=dict)
     added: tuple[str, ...] = ()
+    selected: BoolArray = field(init=False)
+    pi: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, BoolArray | FloatArray] = {
+            "selected": approached_cities(self.plan, self.drawn, self.released),
+            "pi": approached_pi(self.plan, self.drawn, self.released),
+        }
+        for name, array in found.items():
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
 
     def __repr__(self) -> str:
         return f"CitySample(n={self.n} of N={self.frame.N}, seed={self.seed!r})"
@@ -81,23 +100,9 @@ class CitySample:
         return self.plan.frame
 
     @property
-    def selected(self) -> BoolArray:
-        """True for the cities of the sample, shape (N,): the main sample and released substitutes."""
-        codes = self.plan.arrays.codes
-        released = np.array([self.released.get(str(label), 0) for label in self.plan.strata_table.index])
-        if self.plan.design.over == "frame":
-            released = np.full(released.size, sum(self.released.values()))
-        return self.drawn.main | ((self.drawn.rank > 0) & (self.drawn.rank <= released[codes]))
-
-    @property
     def covered(self) -> BoolArray:
         """True for the cities of the frame that had a chance to be drawn, shape (N,)."""
         return self.plan.arrays.codes >= 0
-
-    @property
-    def pi(self) -> FloatArray:
-        """Inclusion probabilities of all cities of the frame, shape (N,), for the cities approached."""
-        return approached_pi(self)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -138,6 +143,7 @@ class CitySample:
     def _table(self, members: BoolArray, *, role: str = "", weight: float | None = None) -> pd.DataFrame:
         table = self.plan.cities_table[members].copy()
         table["pi"] = self.pi[members]
+        table["certainty"] = table["pi"] == 1.0
         table["design_weight"] = 1.0 / table["pi"] if weight is None else weight
         table["random_number"] = permanent_random_numbers(self.seed, table.index.tolist())
         table["role"] = role or self._roles()[members]
@@ -269,19 +275,24 @@ class CitySample:
 
         return next_round(self, frame, links, name=name, births=births)
 
-    def overlap(self, other: CitySample) -> RealisedOverlap:
-        """Cities that this sample and another one have in common."""
+    def overlap(self, other: AnySample) -> RealisedOverlap:
+        """Cities that this sample and another one have in common, by city id."""
         from citysample.sampling.rounds.coordination import realised_overlap
 
-        mine, theirs = (sample.frame.table.index[sample.selected].tolist() for sample in (self, other))
-        return realised_overlap(mine, theirs)
+        return realised_overlap(self.rows.index, other.rows.index)
 
-    def register(self) -> CityRegister:
-        """The register of the cities with their permanent random numbers, for the rounds to come."""
+    def register(self, name: str = "round 1") -> CityRegister:
+        """The register of the cities with their permanent random numbers, for the rounds to come.
+
+        Parameters
+        ----------
+        name : str
+            Name of this round, such as ``"2026"``.
+        """
         from citysample.sampling.rounds.register import CityRegister, register_round
 
         ids = self.frame.table.index.tolist()
-        return register_round(CityRegister(self.seed), "round 1", self.seed, ids, self.selected)
+        return register_round(CityRegister(self.seed), name, self.seed, ids, self.selected)
 
     def with_data(
         self,

@@ -15,6 +15,7 @@ from citysample.sampling.record import SINGLE_PSU_RULES
 
 if TYPE_CHECKING:
     from citysample.reference_frames.city_frame import CityFrame
+    from citysample.sampling.allocate.summary import StrataSummary
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.stratify.collapse import Collapse
     from citysample.sampling.stratify.size_classes import SizeClasses
@@ -157,6 +158,13 @@ class SampleDesign:
             return sampling_method(self.method).equal_probability
         return self.probabilities == "equal"
 
+    @property
+    def recorded_as(self) -> str:
+        """The name under which the variance knows the draw, a key of ``VARIANCE_FORMS``."""
+        if self.legacy is not None:
+            return "legacy"
+        return "controlled" if isinstance(self.allocation, Controlled) else self.method
+
     def plan(self, frame: CityFrame) -> SamplePlan:
         """Apply the decisions to a frame: strata, n_h and inclusion probabilities.
 
@@ -180,6 +188,25 @@ class SampleDesign:
         from citysample.sampling.planning import make_plan
 
         return make_plan(self, frame)
+
+    def summary(self, frame: CityFrame, columns: Sequence[str]) -> StrataSummary:
+        """Counts, totals and variances of the strata, to find a sample size with :func:`size_for_targets`.
+
+        Parameters
+        ----------
+        frame : CityFrame
+            The city frame.
+        columns : sequence of str
+            Number columns of the frame: the proxy of the allocation, the variables of the targets.
+
+        Returns
+        -------
+        StrataSummary
+            The strata; certainty cities stand beside the others. The sample size of the design plays no part.
+        """
+        from citysample.sampling.planning import summary_of
+
+        return summary_of(self, frame, [columns] if isinstance(columns, str) else columns)
 
     def _check_threshold(self, name: str) -> None:
         value = getattr(self, name)

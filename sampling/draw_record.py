@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.reference_frames.columns import FloatArray, IntArray
+from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.allocate.rules import Controlled
-from citysample.sampling.drawing import Lot, controlled_margins, lots
+from citysample.sampling.drawing import Drawn, Lot, controlled_margins, lots
 from citysample.sampling.methods import SamplingMethod, sampling_method
 from citysample.sampling.record import DrawRecord
 from citysample.sampling.rounds.substitutes import approached_joint, approached_probabilities
@@ -19,25 +19,26 @@ if TYPE_CHECKING:
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.plan import SamplePlan
 
-__all__ = ["JointOnDemand", "approached_pi", "record_method", "record_of"]
+__all__ = ["JointOnDemand", "approached_cities", "approached_pi", "record_of"]
 
 
-def record_method(plan: SamplePlan) -> str:
-    """The name under which the variance knows the draw."""
-    if plan.design.legacy is not None:
-        return "legacy"
-    return "controlled" if isinstance(plan.design.allocation, Controlled) else plan.design.method
+def approached_cities(plan: SamplePlan, drawn: Drawn, released: Mapping[str, int]) -> BoolArray:
+    """True for the main sample and the released substitutes, shape (N,)."""
+    approached = drawn.main.copy()
+    for label, members in plan.groups() if released else ():
+        rank = drawn.rank[members]
+        approached[members] |= (rank > 0) & (rank <= released.get(label, 0))
+    return approached
 
 
-def approached_pi(sample: CitySample) -> FloatArray:
+def approached_pi(plan: SamplePlan, drawn: Drawn, released: Mapping[str, int]) -> FloatArray:
     """Inclusion probabilities of the cities approached, shape (N,)."""
-    plan, drawn = sample.plan, sample.drawn
     pi = plan.arrays.pi.copy()
     method = sampling_method(plan.design.method)
-    for lot in lots(plan, drawn.reserve):
+    for lot in lots(plan, drawn.reserve) if any(drawn.reserve.values()) else ():
         if lot.substitutes:
-            released = sample.released.get(lot.label, 0)
-            pi[lot.members] = _lot_pi(method, lot, drawn.aims[lot.members], released)
+            aims = drawn.aims[lot.members]
+            pi[lot.members] = _lot_pi(method, lot, aims, released.get(lot.label, 0))
     return pi
 
 
@@ -107,7 +108,7 @@ def record_of(sample: CitySample) -> DrawRecord:
     """The record of the draw; see :meth:`CitySample.record`."""
     plan, arrays = sample.plan, sample.plan.arrays
     members = np.flatnonzero(sample.selected)
-    method = record_method(plan)
+    method = plan.design.recorded_as
     by_stratum = plan.design.over == "stratum" and method != "controlled"
     labels = tuple(str(label) for label in plan.strata_table.index) if by_stratum else (WHOLE_COUNTRY,)
     pi = sample.pi[members]

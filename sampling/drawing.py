@@ -108,7 +108,7 @@ def draw_cities(
                 lot_task = lot.task.part(np.arange(lot.task.N), np.full(lot.task.N, n / lot.task.N))
                 main[lot.members] = method.select(lot_task, method.uniforms(seed, lot.label, names, n))
             elif lot.substitutes:
-                chosen = _with_substitutes(plan, method, lot, seed, names, shift)
+                chosen = _with_substitutes(method, lot, seed, names, shift)
                 main[lot.members], rank[lot.members], aims[lot.members] = chosen
             elif lot.task.n or not method.fixed_size:
                 u = _uniforms(method, seed, lot.label, names, lot.task.n, shift)
@@ -168,14 +168,15 @@ def _reserve(
             expected="a method of fixed size, stratum by stratum",
             remedy="Draw without substitutes, and plan a larger n for the expected response.",
         )
-    unknown = [label for label in asked if label not in set(plan.strata_table.index) | set(labels)]
+    known = labels if plan.design.over == "frame" else [*plan.strata_table.index]
+    unknown = [label for label in asked if label not in known]
     if unknown:
         raise DesignError(
             "DESIGN-STRATUM-UNKNOWN",
             "Substitutes are asked for in a stratum that does not exist.",
             got=quoted(unknown),
             expected="labels of strata",
-            remedy=did_you_mean(unknown[0], labels),
+            remedy=did_you_mean(unknown[0], known),
         )
     room = {
         label: members.size - round(float(plan.arrays.aims[members].sum()))
@@ -185,7 +186,7 @@ def _reserve(
 
 
 def _with_substitutes(
-    plan: SamplePlan, method: SamplingMethod, lot: Lot, seed: str, names: list[str], shift: float
+    method: SamplingMethod, lot: Lot, seed: str, names: list[str], shift: float
 ) -> tuple[BoolArray, IntArray, FloatArray]:
     """Main sample, ranks of the substitutes, and the probabilities that the draw of both aimed at."""
     n, r = lot.task.n, lot.substitutes
@@ -193,7 +194,7 @@ def _with_substitutes(
         u = _uniforms(method, seed, lot.label, names, n, shift)
         found = rank_substitutes(method.ranking(lot.task.pi, u), n, r)
         return found.main, found.rank, lot.task.pi
-    pi_all = _larger(plan, lot, n + r)
+    pi_all = inclusion_probabilities(lot.task.pi, n + r)
     random = np.flatnonzero(pi_all < 1.0)
     u = method.uniforms(seed, lot.label, [names[k] for k in random], n + r - int((pi_all >= 1.0).sum()))
     found = draw_with_substitutes(
@@ -204,14 +205,6 @@ def _with_substitutes(
         random_stream(seed, lot.label, ORDER, n + r),
     )
     return found.main, found.rank, pi_all
-
-
-def _larger(plan: SamplePlan, lot: Lot, total: int) -> FloatArray:
-    """Inclusion probabilities for main sample and substitutes together."""
-    if plan.design.equal_probability:
-        return np.full(lot.task.N, total / lot.task.N)
-    assert plan.arrays.size is not None
-    return inclusion_probabilities(plan.arrays.size[lot.members], total)
 
 
 def _controlled(plan: SamplePlan, seed: str) -> dict[str, int]:

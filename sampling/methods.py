@@ -10,10 +10,11 @@ import numpy as np
 
 from citysample.errors import DesignError, did_you_mean
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.sampling.joint.brewer import joint_brewer, joint_brewer_feasible
 from citysample.sampling.joint.chromy import joint_chromy
 from citysample.sampling.joint.conditional_poisson import joint_conditional_poisson
 from citysample.sampling.joint.pareto import joint_pareto, pareto_probabilities
-from citysample.sampling.joint.pivotal import joint_ordered_pivotal
+from citysample.sampling.joint.pivotal import joint_ordered_pivotal, joint_pivotal
 from citysample.sampling.joint.poisson import joint_poisson
 from citysample.sampling.joint.sampford import joint_sampford
 from citysample.sampling.joint.srs import joint_srs
@@ -43,7 +44,7 @@ from citysample.sampling.tasks import SelectionTask
 __all__ = ["METHODS", "VARIANCE_FORMS", "SamplingMethod", "sampling_method"]
 
 Selector: TypeAlias = Callable[[SelectionTask, FloatArray], BoolArray]
-JointProbabilities: TypeAlias = Callable[[SelectionTask, int, IntArray], FloatArray]
+JointProbabilities: TypeAlias = Callable[[SelectionTask, int, IntArray], FloatArray | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,7 @@ class SamplingMethod:
 
     def joint_of(self, task: SelectionTask, n: int, cities: IntArray) -> FloatArray | None:
         """Exact pi_kl of some cities in a draw of n, shape (m, m); None where there is no formula."""
-        if self.joint is None or (self.ordered == "optional" and task.order is None):
-            return None
-        return self.joint(task, n, cities)
+        return None if self.joint is None else self.joint(task, n, cities)
 
 
 def _plain(select: Callable[[FloatArray, FloatArray], BoolArray]) -> Selector:
@@ -151,6 +150,18 @@ def _pivotal(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
     return _in_order(select_ordered_pivotal)(task, uniforms[: task.N])
 
 
+def _joint_pivotal(task: SelectionTask, n: int, cities: IntArray) -> FloatArray | None:
+    """Exact in a given order; in random order only for so few cities that all orders can be tried."""
+    if task.order is not None:
+        return _joint_in_order(joint_ordered_pivotal)(task, n, cities)
+    return joint_pivotal(task.pi)[np.ix_(cities, cities)] if task.N <= LARGEST_PIVOTAL else None
+
+
+def _joint_brewer(task: SelectionTask, n: int, cities: IntArray) -> FloatArray | None:
+    """Exact where the sets of cities are so few that the draws can be followed."""
+    return joint_brewer(task.pi)[np.ix_(cities, cities)] if joint_brewer_feasible(task.N, n) else None
+
+
 def _pareto_pi(pi: FloatArray, n: int) -> FloatArray:
     """Exact inclusion probabilities of the n smallest ranking variables with the odds of pi."""
     return pareto_probabilities(pi / (1.0 - pi), n)
@@ -175,9 +186,15 @@ def _local_pivotal(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
 def _local_cube(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
     assert task.balance is not None
     assert task.coordinates is not None
-    return select_local_cube(task.pi, uniforms, task.balance, task.coordinates)
+    if task.strata is None:
+        return select_local_cube(task.pi, uniforms, task.balance, task.coordinates)
+    # Columns of pi_k in each stratum, given first, keep n_h: the landing gives up the last columns first.
+    sizes = task.pi[:, None] * (task.strata[:, None] == np.unique(task.strata)[None, :])
+    return select_local_cube(task.pi, uniforms, np.hstack([sizes, task.balance]), task.coordinates)
 
 
+LARGEST_PIVOTAL = 8
+"""Cities up to which all orders of a pivotal draw are tried for its joint probabilities."""
 HIGH_ENTROPY = ("deville", "hajek", "with_replacement")
 EXACT_JOINT = ("deville", "syg", "hajek", "with_replacement")
 
@@ -249,11 +266,10 @@ METHODS: dict[str, SamplingMethod] = {
             "chromy",
             "Chromy's sequential sampling",
             _in_order(select_chromy),
-            HIGH_ENTROPY,
+            EXACT_JOINT,
             count=uniforms_chromy,
             ordered="always",
             joint=_joint_in_order(joint_chromy),
-            zero_pairs=True,
         ),
         SamplingMethod(
             "pivotal",
@@ -261,7 +277,7 @@ METHODS: dict[str, SamplingMethod] = {
             _pivotal,
             HIGH_ENTROPY,
             ordered="optional",
-            joint=_joint_in_order(joint_ordered_pivotal),
+            joint=_joint_pivotal,
             zero_pairs=True,
         ),
         SamplingMethod(

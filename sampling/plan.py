@@ -194,7 +194,8 @@ class SamplePlan:
             Label of the stratum; ``"all"`` for a draw over the whole frame.
         how : str
             ``"auto"`` (exact where there is a formula, else Monte Carlo), ``"exact"``, ``"monte_carlo"``, or an
-            approximation from pi_k alone: ``"hajek"``, ``"hartley_rao"``, ``"brewer_donadio"``.
+            approximation from pi_k alone: ``"hajek"``, ``"hartley_rao"``,
+            ``"brewer_donadio"``, ``"fixed_point"``.
         draws : int
             Draws of the Monte Carlo.
 
@@ -256,7 +257,7 @@ def _stratum_row(design: SampleDesign, arrays: PlanArrays, members: BoolArray) -
         "pi_max": float(chance.max()) if chance.size else float("nan"),
         "size": float("nan") if arrays.size is None else float(arrays.size[members].sum()),
         "method": design.method,
-        "variance": VARIANCE_FORMS[design.method][0],
+        "variance": VARIANCE_FORMS[design.recorded_as][0],
     }
 
 

@@ -22,7 +22,8 @@ __all__ = ["WARNING", "check_plan"]
 WARNING = "warning"
 """Rule name of a decision that asks for attention before the draw."""
 TOLERABLE_RISK = 0.05
-SMALL_COUNT = 1e-6
+SAME = 1e-9
+"""Relative difference up to which probabilities are the same but for rounding."""
 
 
 def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
@@ -30,6 +31,7 @@ def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
     by_stratum = plan.design.over == "stratum" and not isinstance(plan.design.allocation, Controlled)
     fixed = sampling_method(plan.design.method).fixed_size
     notes: list[Decision] = []
+    _refuse_unequal(plan)
     if by_stratum and fixed:
         if plan.design.single_psu == "fail":
             _refuse_single_psu(plan)
@@ -39,6 +41,23 @@ def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
     if plan.design.balance:
         notes += _check_balance(plan)
     return tuple(notes)
+
+
+def _refuse_unequal(plan: SamplePlan) -> None:
+    """Simple random sampling gives all cities that are drawn together the same probability."""
+    if plan.design.recorded_as == "controlled" or not sampling_method(plan.design.method).equal_probability:
+        return
+    for label, members in plan.groups():
+        aims = plan.arrays.aims[members]
+        if np.ptp(aims) > SAME * aims.max():
+            raise DesignError(
+                "DESIGN-OPTION-UNUSED",
+                f"Method '{plan.design.method}' cannot give cities that are drawn together different probabilities.",
+                where=f"stratum '{label}'",
+                got=f"probabilities from {aims.min():.4g} to {aims.max():.4g}, from the allocation or an earlier sample",
+                expected="the same probability for all cities",
+                remedy="Use 'pareto' with probabilities = 'equal', or draw stratum by stratum: over = 'stratum'.",
+            )
 
 
 def _n_random(plan: SamplePlan) -> IntArray:

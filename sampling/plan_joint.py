@@ -11,7 +11,12 @@ import numpy as np
 from citysample.errors import DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.drawing import Lot, lots
-from citysample.sampling.joint.approximations import joint_brewer_donadio, joint_hajek, joint_hartley_rao
+from citysample.sampling.joint.approximations import (
+    joint_brewer_donadio,
+    joint_fixed_point,
+    joint_hajek,
+    joint_hartley_rao,
+)
 from citysample.sampling.joint.monte_carlo import joint_monte_carlo
 from citysample.sampling.joint.zeros import zero_pairs
 from citysample.sampling.methods import sampling_method
@@ -28,6 +33,7 @@ APPROXIMATIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "hajek": joint_hajek,
     "hartley_rao": joint_hartley_rao,
     "brewer_donadio": joint_brewer_donadio,
+    "fixed_point": joint_fixed_point,
 }
 """Approximations of pi_kl from pi_k alone, for methods of high entropy."""
 KEY = (0x6369747973616D70, 0x6A6F696E74)
@@ -48,16 +54,16 @@ class JointProbabilities:
         ``"exact"``, ``"monte_carlo"``, or the name of the approximation.
     standard_errors : array (M, M) or None
         Monte Carlo standard errors.
-    zero_pairs : int
-        Pairs of cities with pi_kl = 0 in the matrix. If the method has such pairs, no unbiased variance
-        estimator exists.
+    zero_pairs : int or None
+        Pairs of cities with pi_kl = 0. If there are such pairs, no unbiased variance estimator exists.
+        None for Monte Carlo: a pair that was never drawn together need not have pi_kl = 0.
     """
 
     city_ids: tuple[str, ...]
     matrix: FloatArray
     how: str
     standard_errors: FloatArray | None
-    zero_pairs: int
+    zero_pairs: int | None
 
     def to_frame(self) -> pd.DataFrame:
         """The matrix as a table with city ids as row and column names."""
@@ -70,6 +76,14 @@ def joint_probabilities(
     plan: SamplePlan, stratum: str, how: str = "auto", draws: int = 10_000
 ) -> JointProbabilities:
     """Joint inclusion probabilities of a stratum; see :meth:`SamplePlan.joint`."""
+    if plan.design.recorded_as != plan.design.method:
+        raise DesignError(
+            "DESIGN-OPTION-UNUSED",
+            "The joint inclusion probabilities of this design are not those of its method.",
+            got=f"a sample recorded as '{plan.design.recorded_as}'",
+            expected="a design without an earlier sample and without a controlled allocation",
+            remedy="Use the variance that the draw records; it needs no joint inclusion probabilities.",
+        )
     lot = next((lot for lot in lots(plan, {}) if lot.label == stratum), None)
     if lot is None:
         labels = [label for label, _ in plan.groups()]
@@ -99,7 +113,7 @@ def joint_probabilities(
             remedy="Use 'monte_carlo', which gives its standard errors, or an approximation.",
         )
     found = _monte_carlo(plan, lot, draws)
-    return JointProbabilities(ids, found[0], "monte_carlo", found[1], zero_pairs(found[0]))
+    return JointProbabilities(ids, found[0], "monte_carlo", found[1], None)
 
 
 def _monte_carlo(plan: SamplePlan, lot: Lot, draws: int) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,12 @@ from citysample.reference_frames.columns import (
 )
 from citysample.sampling.allocate.allocation import AllocationResult, allocate_strata
 from citysample.sampling.allocate.rules import needed_columns
-from citysample.sampling.allocate.summary import summarise_strata
+from citysample.sampling.allocate.summary import StrataSummary, summarise_strata
 from citysample.sampling.auxiliaries import balancing_variables, coordinates, draw_order, spread_columns
 from citysample.sampling.design import NUMBER, SampleDesign
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import sampling_method
-from citysample.sampling.plan import PlanArrays, SamplePlan, refuse_reserved_columns
+from citysample.sampling.plan import CITY_COLUMNS, TAKE_NONE, PlanArrays, SamplePlan, refuse_reserved_columns
 from citysample.sampling.plan_checks import check_plan
 from citysample.sampling.record import Decision
 from citysample.sampling.rounds.legacy import legacy_plan, needed_probabilities, union_probabilities
@@ -34,7 +34,7 @@ from citysample.sampling.stratify.strata import Strata, form_strata
 if TYPE_CHECKING:
     from citysample.reference_frames.city_frame import CityFrame
 
-__all__ = ["make_plan"]
+__all__ = ["make_plan", "summary_of"]
 
 
 def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
@@ -42,14 +42,7 @@ def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
     refuse_reserved_columns(frame, design)
     decisions: list[Decision] = []
     fingerprint = frame.fingerprint()
-    frame, take_all, take_none = _with_size_classes(design, frame, decisions)
-    size = _sizes(design, frame)
-    if design.take_none is not None and size is not None:
-        take_none = take_none | _below_threshold(design.take_none, size, decisions)
-    _refuse_no_size(design, frame, size, take_none)
-    certain = _certainty(design, frame, size, decisions) | take_all
-    strata = _strata(design, frame, take_none, certain, decisions)
-    _refuse_left_out(frame, certain & take_none)
+    frame, size, certain, take_none, strata = _groundwork(design, frame, decisions)
     allocation = _allocation(design, frame, strata, certain, take_none)
     decisions += _allocation_decisions(allocation)
     aims = _aims(design, frame, strata, certain, size, allocation, decisions)
@@ -72,6 +65,28 @@ def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
     return replace(plan, decisions=plan.decisions + check_plan(plan))
 
 
+def summary_of(design: SampleDesign, frame: CityFrame, columns: Sequence[str]) -> StrataSummary:
+    """Counts, totals and variances of the strata of a design; see :meth:`SampleDesign.summary`."""
+    refuse_reserved_columns(frame, design)
+    frame, _, certain, take_none, strata = _groundwork(design, frame, [])
+    return _summary(design, frame, strata, certain, take_none, dict.fromkeys(columns, "summary"))
+
+
+def _groundwork(
+    design: SampleDesign, frame: CityFrame, decisions: list[Decision]
+) -> tuple[CityFrame, FloatArray | None, BoolArray, BoolArray, Strata]:
+    """The frame with its size classes, the sizes, the certain and the left-out cities, the strata."""
+    frame, take_all, take_none = _with_size_classes(design, frame, decisions)
+    size = _sizes(design, frame)
+    if design.take_none is not None and size is not None:
+        take_none = take_none | _below_threshold(design.take_none, size, decisions)
+    _refuse_no_size(design, frame, size, take_none)
+    certain = _certainty(design, frame, size, decisions) | take_all
+    strata = _strata(design, frame, take_none, certain, decisions)
+    _refuse_left_out(frame, certain & take_none)
+    return frame, size, certain, take_none, strata
+
+
 def _with_size_classes(
     design: SampleDesign, frame: CityFrame, decisions: list[Decision]
 ) -> tuple[CityFrame, BoolArray, BoolArray]:
@@ -81,10 +96,10 @@ def _with_size_classes(
     take_all, take_none = np.zeros(frame.N, dtype=np.bool_), np.zeros(frame.N, dtype=np.bool_)
     table = frame.table
     for classes in design.size_classes:
-        if classes.name in table.columns:
+        if classes.name in table.columns or classes.name in CITY_COLUMNS:
             raise FrameError(
                 "FRAME-COLUMN-RESERVED",
-                f"The frame has a column '{classes.name}' already.",
+                f"The name '{classes.name}' of size classes is taken, by a column of the frame or of the plan.",
                 where="size_classes",
                 expected="a new name for the size classes",
                 remedy="Rename the size classes.",
@@ -122,7 +137,7 @@ def _refuse_no_size(
 ) -> None:
     if size is None:
         return
-    bad = (size <= 0) & ~take_none
+    bad = (size < 0) | ((size == 0) & ~take_none)
     if bad.any():
         raise DesignError(
             "DESIGN-VALUE-INVALID",
@@ -175,6 +190,15 @@ def _strata(
         table = frame.table[~take_none]
         strata, texts = design.collapse.apply(strata, design.strata, table, certain=certain[~take_none])
         decisions += [Decision("collapse", "strata", text) for text in texts]
+    if take_none.any() and TAKE_NONE in strata.labels:
+        raise DesignError(
+            "DESIGN-LABELS-AMBIGUOUS",
+            "A stratum has the label of the cities that are left out.",
+            where=f"columns {quoted(design.strata)}",
+            got=f"'{TAKE_NONE}'",
+            expected="another label",
+            remedy="Rename the value in the frame.",
+        )
     codes = np.full(frame.N, -1, dtype=np.int64)
     codes[~take_none] = strata.codes
     return replace(strata, codes=codes)
@@ -223,12 +247,25 @@ def _allocation(
     design: SampleDesign, frame: CityFrame, strata: Strata, certain: BoolArray, take_none: BoolArray
 ) -> AllocationResult:
     assert design.allocation is not None
+    columns = needed_columns(design.allocation)
+    return allocate_strata(design.allocation, _summary(design, frame, strata, certain, take_none, columns))
+
+
+def _summary(
+    design: SampleDesign,
+    frame: CityFrame,
+    strata: Strata,
+    certain: BoolArray,
+    take_none: BoolArray,
+    columns: Mapping[str, str],
+) -> StrataSummary:
+    """The strata as an allocation sees them, with these number columns and the role of each."""
     covered = ~take_none
     variables = {}
-    for column, role in needed_columns(design.allocation).items():
+    for column, role in columns.items():
         require_columns(frame.table, [column], "FRAME", role)
         variables[column] = numbers(frame.table[covered], column, "FRAME")
-    summary = summarise_strata(
+    return summarise_strata(
         strata.codes[covered],
         strata.labels,
         certain[covered],
@@ -236,7 +273,6 @@ def _allocation(
         columns=design.strata,
         levels=strata.values,
     )
-    return allocate_strata(design.allocation, summary)
 
 
 def _allocation_decisions(allocation: AllocationResult) -> list[Decision]:
@@ -245,7 +281,9 @@ def _allocation_decisions(allocation: AllocationResult) -> list[Decision]:
     texts += [f"expected CV of {name}: {cv:.4g} (target {target:.4g})" for name, target, cv in allocation.cv]
     if allocation.bound is not None and allocation.bound < 1.0:
         gap = 100 * (1.0 - allocation.bound)
-        texts.append(f"the allocation is not proved to be the best one; a better one gains {gap:.2g} % at most")
+        texts.append(
+            f"the allocation is not proved to be the best one; a better one gains {gap:.2g} % at most"
+        )
     return [Decision("allocation", "design", text) for text in texts]
 
 
@@ -299,13 +337,13 @@ def _certainty_decisions(
 def _exact(design: SampleDesign, strata: Strata, aims: FloatArray) -> FloatArray:
     """The inclusion probabilities that the method really has, where they differ from its aims."""
     exact_pi = sampling_method(design.method).exact_pi
-    if exact_pi is None or design.equal_probability:
+    if exact_pi is None:
         return aims
     pi = aims.copy()
     groups = strata.codes if design.over == "stratum" else np.minimum(strata.codes, 0)
     for group in np.unique(groups[groups >= 0]):
         members = np.flatnonzero((groups == group) & (aims > 0.0) & (aims < 1.0))
-        if members.size:
+        if members.size and np.ptp(aims[members]) > 0.0:
             pi[members] = exact_pi(aims[members], round(float(aims[members].sum())))
     return pi
 

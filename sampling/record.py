@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.sampling.stages.draw_stage import StageRecord, ancestors, overall_probabilities
 
-__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord", "RowLinks", "SecondStage"]
+__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord", "RowLinks"]
 
 SINGLE_PSU_RULES = ("fail", "adjust", "average", "certainty")
 """What to do with a stratum that has one sampled unit; ``fail`` refuses."""
@@ -52,25 +53,6 @@ class RowLinks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SecondStage:
-    """Units drawn inside the sampled cities.
-
-    Parameters
-    ----------
-    pi : array (n,)
-        Conditional inclusion probability of each row, given that its city is in the sample.
-    stratum : array (n,) of int
-        Stratum of the row inside its city, or the city itself: rows with one code were drawn together.
-    method : str
-        Sampling method inside the cities.
-    """
-
-    pi: FloatArray
-    stratum: IntArray
-    method: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class DrawRecord:
     """How the sample was drawn, as arrays. m is the number of primary sampling units (PSUs).
 
@@ -102,8 +84,9 @@ class DrawRecord:
         Sampling method of each stratum, where they differ; empty if all are ``method``.
     links : RowLinks, optional
         Where rows belong to several PSUs.
-    second_stage : SecondStage, optional
-        How the rows were drawn inside their PSUs.
+    stages : tuple of StageRecord
+        How the rows were drawn inside the cities: stage 2, stage 3 and so on. The rows are the units of
+        the last one. Empty if the rows are cities.
     """
 
     method: str
@@ -119,7 +102,7 @@ class DrawRecord:
     position: IntArray | None = None
     stratum_methods: tuple[str, ...] = ()
     links: RowLinks | None = None
-    second_stage: SecondStage | None = None
+    stages: tuple[StageRecord, ...] = ()
 
     def random_psus(self) -> list[tuple[int, IntArray]]:
         """For each stratum with PSUs that are not certain: its code and these PSUs."""
@@ -138,25 +121,42 @@ class DrawRecord:
         )
         return np.bincount(psu, weights=rows[row], minlength=self.pi.size) > 0
 
+    def city_rows(self) -> IntArray:
+        """City of each row, shape (n,): its number among the parents of stage 2; else each row is one."""
+        if not self.stages:
+            return np.arange(self.psu.size, dtype=np.int64)
+        return self.stages[0].parent_rows[ancestors(self.stages)[0]]
+
+    def conditional_pi(self) -> FloatArray:
+        """Inclusion probability of each row given that its city is in the sample, shape (n,)."""
+        return overall_probabilities(self.stages) if self.stages else np.ones(self.psu.size)
+
     def certain_rows(self) -> BoolArray:
-        """True for each row all of whose PSUs are certain, shape (n,)."""
+        """True for each row that is certain, with all PSUs that it belongs to, shape (n,)."""
+        inside = self.conditional_pi() == 1.0
         if self.links is None:
-            return self.certainty[self.psu]
+            return np.asarray(self.certainty[self.psu] & inside)
         chance = np.bincount(self.links.row, weights=~self.certainty[self.links.psu], minlength=self.psu.size)
-        return np.asarray(chance == 0)
+        return np.asarray((chance == 0) & self._whole_rows() & inside)
 
     def row_pi(self) -> FloatArray:
-        """Inclusion probability of each row, shape (n,); NaN for a row with several PSUs."""
-        if self.links is not None:
-            several = np.bincount(self.links.row, minlength=self.psu.size) > 1
-            return np.where(several, np.nan, self.pi[self.psu])
-        pi = self.pi[self.psu]
-        return pi if self.second_stage is None else pi * self.second_stage.pi
+        """Inclusion probability of each row, shape (n,); NaN for a row merged from several cities."""
+        pi = self.pi[self.psu] * self.conditional_pi()
+        if self.links is None:
+            return pi
+        several = np.bincount(self.links.row, minlength=self.psu.size) > 1
+        return np.where(several | ~self._whole_rows(), np.nan, pi)
+
+    def _whole_rows(self) -> BoolArray:
+        """True for each row all of whose parts were sampled, shape (n,)."""
+        assert self.links is not None
+        parts = np.bincount(self.links.row, weights=self.links.share, minlength=self.psu.size)
+        return np.asarray(parts > 1.0 - 1e-9)
 
     def weights(self) -> FloatArray:
         """Design weight of each row, shape (n,): 1/pi_k; shared weights sum theta/pi over the links."""
-        if self.links is not None:
-            parts = self.links.share / self.pi[self.links.psu]
-            return np.bincount(self.links.row, weights=parts, minlength=self.psu.size).astype(np.float64)
-        weights = 1.0 / self.pi[self.psu]
-        return weights if self.second_stage is None else weights / self.second_stage.pi
+        if self.links is None:
+            return 1.0 / self.row_pi()
+        parts = self.links.share / self.pi[self.links.psu]
+        shared = np.bincount(self.links.row, weights=parts, minlength=self.psu.size)
+        return np.asarray(shared / self.conditional_pi(), dtype=np.float64)

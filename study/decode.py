@@ -10,7 +10,7 @@ from typing import get_args
 
 import msgspec
 
-from citysample.errors import StudyError, did_you_mean, quoted
+from citysample.errors import StudyError, did_you_mean
 from citysample.study.design_file import AllocationPart
 from citysample.study.study_file import StudyFile
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from citysample.reference_frames.city_frame import CityFrame
     from citysample.sampling.record import DrawRecord
     from citysample.sampling.rounds.round_sample import AnySample
+    from citysample.sampling.stages.staged_sample import StagedSample
 
 __all__ = ["WeightedSample"]
 
@@ -40,7 +41,8 @@ class WeightedSample:
     Parameters
     ----------
     table : pandas.DataFrame
-        One row for each sampled unit, indexed by ``city_id``; frame columns, then data columns.
+        One row for each sampled city, indexed by ``city_id``, or for each unit drawn inside the
+        cities, indexed by ``unit_id``; frame columns, then data columns.
     weights : array (n,)
         Weights w_k > 0; here the design weights.
     draw : DrawRecord
@@ -83,14 +85,14 @@ class WeightedSample:
     @classmethod
     def from_draw(
         cls,
-        sample: AnySample,
+        sample: AnySample | StagedSample,
         data: pd.DataFrame,
         *,
         period: str | int | None,
         id: str,
     ) -> WeightedSample:
-        """Join data to a drawn sample by city id."""
-        sampled = sample.frame.table[sample.selected]
+        """Join data to a drawn sample by city id, or by unit id."""
+        sampled = sample.rows
         data = _indexed(data, id)
         data = data.drop(index=[city for city in sample.added if city in data.index])
         _refuse_not_sampled(sample, data)
@@ -206,21 +208,22 @@ def _object_index(ids: list[str]) -> pd.Index:
     return pd.Index(ids, dtype=object, name="city_id")
 
 
-def _refuse_not_sampled(sample: AnySample, data: pd.DataFrame) -> None:
-    frame_ids = sample.frame.table.index
-    sampled = set(frame_ids[sample.selected])
-    strange = [city for city in data.index if city not in sampled]
+def _refuse_not_sampled(sample: AnySample | StagedSample, data: pd.DataFrame) -> None:
+    sampled = set(sample.rows.index)
+    strange = [row for row in data.index if row not in sampled]
     if not strange:
         return
-    outside = [city for city in strange if city not in frame_ids]
-    short = {city.lstrip("0"): city for city in frame_ids}
-    lost = [city for city in outside if city in short]
+    known = set(sample.listed)
+    what = "cities" if sample.rows.index.name == "city_id" else "units"
+    outside = [row for row in strange if row not in known]
+    short = {row.lstrip("0"): row for row in known}
+    lost = [row for row in outside if row in short]
     hint = f"'{lost[0]}' looks like '{short[lost[0]]}' without its zeros: store ids as text. " if lost else ""
     raise DataError(
         "DATA-ID-NOT-SAMPLED",
-        f"The data hold {len(strange)} cities that are not in the sample.",
-        where=first_cities(strange),
+        f"The data hold {len(strange)} {what} that are not in the sample.",
+        where=f"{what} {quoted(strange)}",
         got=f"{len(outside)} of them are not even in the frame" if outside else "all are in the frame",
-        expected=f"only the {sample.n} sampled cities",
-        remedy=f"{hint}Check the ids. Keep the sampled cities only; a city that was not drawn has no weight.",
+        expected=f"only the {sample.n} sampled {what}",
+        remedy=f"{hint}Check the ids. Keep the sampled {what} only; one that was not drawn has no weight.",
     )

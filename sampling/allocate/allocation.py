@@ -29,16 +29,7 @@ from citysample.sampling.allocate.rules import (
 from citysample.sampling.allocate.summary import StrataSummary
 from citysample.sampling.allocate.targets import constraints, expected_cv
 
-__all__ = [
-    "Allocation",
-    "AllocationResult",
-    "Equal",
-    "Explicit",
-    "Neyman",
-    "Proportional",
-    "allocate_strata",
-    "apportion",
-]
+__all__ = ["AllocationResult", "allocate_strata"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

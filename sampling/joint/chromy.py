@@ -189,15 +189,15 @@ def _blocks_of_starts(
     rows = max(1, BLOCK // max(columns.size, n))
     for first in range(0, N, rows):
         starts = np.arange(first, min(first + rows, N))
-        F = _part_from(V.part[columns % N], V.part_before[starts], n)
+        part = _part_from(V.part[columns % N], V.part_before[starts], n)
         before = _part_from(V.part_before[columns % N], V.part_before[starts], n)
         p = pi[columns % N]
-        passes = (F < before) | ((F == before) & (p > 0.5))
-        if_low, if_high = selection_chances(before, F, passes)
+        passes = (part < before) | ((part == before) & (p > 0.5))
+        if_low, if_high = selection_chances(before, part, passes)
         walked = (columns >= starts[:, None]) & (columns < starts[:, None] + N)
-        A = np.where(walked, np.where(passes, F * (1.0 - p), p * (1.0 - F)), 0.0)
+        A = np.where(walked, np.where(passes, part * (1.0 - p), p * (1.0 - part)), 0.0)
         B = np.where(walked, if_high - if_low, 0.0)
-        between = (1.0 - before[:, 1:]) / (1.0 - F[:, :-1])
+        between = (1.0 - before[:, 1:]) / (1.0 - part[:, :-1])
         _multiply_passing(between, V, starts, columns)
         yield pi[starts] / n, A, B, np.where(passes, if_high, 1.0 - if_low), between
 
@@ -222,12 +222,12 @@ def _multiply_passing(between: FloatArray, V: Cumulated, starts: IntArray, colum
     begin = (V.whole_before + V.part_before)[starts][:, None]
     whole = np.arange(1, n + 1)
     q = np.searchsorted(twice, begin + whole - n * ROUNDING)
-    F = twice[q] - begin - whole
-    F[F < n * ROUNDING] = 0.0
+    part = twice[q] - begin - whole
+    part[part < n * ROUNDING] = 0.0
     before = np.where(q > 0, twice[q - 1], 0.0) - begin - (whole - 1)
     # F_q <= F_{q-1}, but rounding may turn this round for pi_q next to 1.
-    before = np.maximum(before, np.maximum(F, n * ROUNDING))
-    factor = (1.0 - before) * F / (before * (1.0 - F))
+    before = np.maximum(before, np.maximum(part, n * ROUNDING))
+    factor = (1.0 - before) * part / (before * (1.0 - part))
     gap = np.searchsorted(columns, q) - 1
     inside = (gap >= 0) & (gap < columns.size - 1) & (columns[np.minimum(gap + 1, columns.size - 1)] != q)
     row = np.broadcast_to(np.arange(starts.size)[:, None], q.shape)

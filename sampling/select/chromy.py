@@ -95,6 +95,12 @@ def selection_chances(
     Returns
     -------
     if_low, if_high : array (..., N)
+        The table of :func:`select_chromy`.
+
+    References
+    ----------
+    Chromy, J. R. (1979). Sequential sample selection methods. Proc. Survey Research Methods Section,
+    Amer. Statist. Assoc., 401-406.
     """
     if_low = np.where(passes, 1.0, (part - before) / (1.0 - before))
     if_high = np.where(passes & (before > 0.0), part / np.where(before > 0.0, before, 1.0), 0.0)

@@ -49,11 +49,14 @@ class StageMethod:
     uniforms : callable
         Takes a label, the full ids of the units and the number n to draw; returns the random numbers.
         The label is ``PARENT | stage 2``, or ``PARENT / STRATUM | stage 2``.
+    exact_pi : callable, optional
+        Takes the probabilities that the method aims at and n; returns the exact ones, where they differ.
     """
 
     name: str
     select: Callable[[IntArray, FloatArray, FloatArray], BoolArray]
     uniforms: Callable[[str, Sequence[str], int], FloatArray]
+    exact_pi: Callable[[FloatArray, int], FloatArray] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +91,14 @@ class StageRecord:
     pi: FloatArray
     N: IntArray
     method: str
+
+    def groups(self) -> list[IntArray]:
+        """Rows of the units that were drawn together: those of a parent, or of a stratum inside it."""
+        keys = list(zip(self.parent_rows.tolist(), self.strata, strict=True))
+        found: dict[tuple[int, str], list[int]] = {key: [] for key in keys}
+        for row, key in enumerate(keys):
+            found[key].append(row)
+        return [np.array(rows, dtype=np.int64) for rows in found.values()]
 
 
 def first_stage(city_ids: Sequence[str], strata: Sequence[str], pi: FloatArray, method: str) -> StageRecord:
@@ -178,8 +189,11 @@ def draw_stage(before: StageRecord, frame: StageFrame, n: StageSize, method: Sta
         random = np.flatnonzero(~selected)
         if random.size:
             ids = [full_ids[row] for row in members[random]]
-            uniforms = method.uniforms(f"{label} | stage {stage}", ids, size - int(selected.sum()))
+            left = size - int(selected.sum())
+            uniforms = method.uniforms(f"{label} | stage {stage}", ids, left)
             selected[random] = method.select(members[random], pi[random], uniforms)
+            if method.exact_pi is not None:
+                pi[random] = method.exact_pi(pi[random], left)
         taken = np.flatnonzero(selected)
         rows += members[taken].tolist()
         chances += pi[taken].tolist()
@@ -211,7 +225,12 @@ def draw_stages(
 
 
 def ancestors(records: Sequence[StageRecord]) -> tuple[IntArray, ...]:
-    """For each unit of the last stage its row in the record of each stage, the cities first.
+    """For each unit of the last stage its row in the record of each stage.
+
+    Parameters
+    ----------
+    records : sequence of StageRecord
+        Stages that follow each other. The first may be a later one than the cities.
 
     Returns
     -------
@@ -230,7 +249,7 @@ def overall_probabilities(records: Sequence[StageRecord]) -> FloatArray:
     Parameters
     ----------
     records : sequence of StageRecord
-        All stages, the cities first.
+        All stages, the cities first. Without the cities: the probabilities given that they are sampled.
 
     Returns
     -------

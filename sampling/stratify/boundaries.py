@@ -7,15 +7,18 @@ import numpy as np
 from citysample.errors import FrameError
 from citysample.reference_frames.columns import FloatArray
 
-__all__ = ["cumulative_root_frequency", "geometric", "snapped"]
+__all__ = ["cumulative_root_frequency", "enough_bins", "geometric", "snapped"]
+
+MOST_BINS = 2**20
+"""Bins up to which the default number of bins is doubled."""
 
 
 def cumulative_root_frequency(x: FloatArray, classes: int, bins: int | None = None) -> list[float]:
     """Boundaries that divide the cumulative root of the frequencies into equal parts.
 
     Use it for a first set of size classes when the sample will have about the same number of
-    cities in each class. The result depends on the number of bins. For very skew sizes most
-    cities lie in the first bins: ask for more bins, or use :func:`geometric` or the optimum.
+    cities in each class. The result depends on the number of bins. For very skew sizes most cities
+    lie in the first bins, so that more of them are needed; :func:`geometric` and the optimum need none.
 
     Parameters
     ----------
@@ -25,7 +28,7 @@ def cumulative_root_frequency(x: FloatArray, classes: int, bins: int | None = No
         Number of classes L, 2 or more.
     bins : int, optional
         Number of bins of equal width between the smallest and the largest size, at least L. The
-        default is 15 L, or the number of different sizes if that is smaller.
+        default is that of :func:`enough_bins`.
 
     Returns
     -------
@@ -58,7 +61,44 @@ def cumulative_root_frequency(x: FloatArray, classes: int, bins: int | None = No
     x = np.asarray(x, dtype=np.float64)
     _refuse_too_few(x, classes)
     if bins is None:
-        bins = min(15 * classes, len(np.unique(x)))
+        bins = enough_bins(x, classes)
+    return _filled(x, _root_frequency_bounds(x, classes, bins), f"{bins} bins")
+
+
+def enough_bins(x: FloatArray, classes: int) -> int:
+    """The number of bins by default: 15 L, doubled until each class has cities.
+
+    Parameters
+    ----------
+    x : array (N,)
+        Sizes of the cities.
+    classes : int
+        Number of classes L, 2 or more.
+
+    Returns
+    -------
+    int
+        It starts at 15 L, or at the number of different sizes if that is smaller, and ends at 2^20.
+
+    Raises
+    ------
+    FrameError
+        ``FRAME-CLASSES-INVALID``: there are fewer different sizes than classes.
+
+    Examples
+    --------
+    >>> skew = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 1000.0])
+    >>> enough_bins(skew, 3), enough_bins(skew[:9], 3)
+    (160, 9)
+    """
+    _refuse_too_few(x, classes)
+    bins = min(15 * classes, len(np.unique(x)))
+    while bins < MOST_BINS and _empty_classes(x, _root_frequency_bounds(x, classes, bins)):
+        bins = min(2 * bins, MOST_BINS)
+    return bins
+
+
+def _root_frequency_bounds(x: FloatArray, classes: int, bins: int) -> list[float]:
     low, high = float(x.min()), float(x.max())
     edges = low + (high - low) * np.arange(bins + 1) / bins
     # A city on an edge belongs to the higher bin, and the largest city to the last bin.
@@ -66,7 +106,8 @@ def cumulative_root_frequency(x: FloatArray, classes: int, bins: int | None = No
     cumulated = np.cumsum(np.sqrt(np.bincount(place, minlength=bins)))
     wanted = cumulated[-1] * np.arange(1, classes) / classes
     nearest = [int(np.argmin(np.abs(cumulated - part))) for part in wanted]
-    return _filled(x, edges[np.array(nearest) + 1].tolist(), f"{bins} bins")
+    bounds: list[float] = edges[np.array(nearest) + 1].tolist()
+    return bounds
 
 
 def geometric(x: FloatArray, classes: int) -> list[float]:
@@ -153,9 +194,7 @@ def _refuse_too_few(x: FloatArray, classes: int) -> None:
 
 def _filled(x: FloatArray, bounds: list[float], rule: str) -> list[float]:
     """The boundaries, if each class holds cities."""
-    rising = np.sort(x)
-    places = [0, *np.searchsorted(rising, bounds, side="left").tolist(), rising.size]
-    empty = [h + 1 for h in range(len(places) - 1) if places[h] >= places[h + 1]]
+    empty = _empty_classes(x, bounds)
     if empty:
         raise FrameError(
             "FRAME-CLASSES-INVALID",
@@ -166,3 +205,10 @@ def _filled(x: FloatArray, bounds: list[float], rule: str) -> list[float]:
             remedy="Ask for fewer classes, for more bins, or for another rule.",
         )
     return bounds
+
+
+def _empty_classes(x: FloatArray, bounds: list[float]) -> list[int]:
+    """Numbers of the classes without cities, from 1."""
+    rising = np.sort(x)
+    places = [0, *np.searchsorted(rising, bounds, side="left").tolist(), rising.size]
+    return [h + 1 for h in range(len(places) - 1) if places[h] >= places[h + 1]]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -13,7 +12,12 @@ from citysample.errors import DesignError, FrameError, did_you_mean, located, qu
 from citysample.reference_frames.classes import class_codes, class_labels, quantile_bounds
 from citysample.reference_frames.columns import FloatArray, IntArray, first_cities
 from citysample.sampling.stratify.anticipated import check_model
-from citysample.sampling.stratify.boundaries import cumulative_root_frequency, geometric, snapped
+from citysample.sampling.stratify.boundaries import (
+    cumulative_root_frequency,
+    enough_bins,
+    geometric,
+    snapped,
+)
 from citysample.sampling.stratify.optimum import DIVISIONS, Optimum, optimum, take_none_bound
 
 __all__ = ["SIZE_CLASS_RULES", "SizeClasses", "SizeClassification"]
@@ -42,7 +46,8 @@ class SizeClasses:
     labels : sequence of str, optional
         One label for each class, the lowest class first. The default names the bounds.
     bins : int, optional
-        For the rule ``"cumulative_root_frequency"``: number of bins.
+        For the rule ``"cumulative_root_frequency"``: number of bins. The default is 15 for each class,
+        doubled until each class has cities.
     n : int, optional
         For the rule ``"optimal"``: cities to sample in the whole frame, those of a take-all class
         included. It is used for the boundaries only.
@@ -311,8 +316,14 @@ def _given(spec: SizeClasses, values: FloatArray) -> _Found:
 
 
 def _cumulative(spec: SizeClasses, values: FloatArray) -> _Found:
-    find = partial(cumulative_root_frequency, bins=spec.bins)
-    return _above_take_none(spec, values, find, "by cumulative root frequency")
+    used: list[int] = []
+
+    def find(x: FloatArray, classes: int) -> list[float]:
+        used.append(enough_bins(x, classes) if spec.bins is None else spec.bins)
+        return cumulative_root_frequency(x, classes, used[0])
+
+    found = _above_take_none(spec, values, find, "by cumulative root frequency")
+    return replace(found, how=f"{found.how} in {used[0]} bins") if used else found
 
 
 def _geometric(spec: SizeClasses, values: FloatArray) -> _Found:

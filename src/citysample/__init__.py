@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from citysample.reference_frames.readers.reading import Reading
     from citysample.reference_frames.world.countries import world_countries
     from citysample.reference_frames.world.load import load_frame
+    from citysample.sampling.allocate.response import single_psu_risk
     from citysample.sampling.allocate.rules import (
         Bethel,
         Controlled,
@@ -52,11 +53,22 @@ if TYPE_CHECKING:
         Proportional,
         Target,
     )
+    from citysample.sampling.allocate.sample_size import (
+        SampleSize,
+        size_for_mean,
+        size_for_ratio,
+        size_for_share,
+        size_for_total,
+    )
+    from citysample.sampling.allocate.stratified_size import StratifiedSize, size_for_targets
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import Legacy, SampleDesign
     from citysample.sampling.plan import SamplePlan
+    from citysample.sampling.plan_joint import JointProbabilities
     from citysample.sampling.randomness import permanent_random_numbers
     from citysample.sampling.rounds.round_sample import RoundSample
+    from citysample.sampling.stages.stage import Stage
+    from citysample.sampling.stages.staged_sample import StagedSample
     from citysample.sampling.stratify.collapse import Collapse
     from citysample.sampling.stratify.size_classes import SizeClasses
     from citysample.weighting.weighted_sample import WeightedSample
@@ -93,9 +105,20 @@ _HOME = {
     "Target": "sampling.allocate.rules",
     "Controlled": "sampling.allocate.rules",
     "Explicit": "sampling.allocate.rules",
+    "size_for_mean": "sampling.allocate.sample_size",
+    "size_for_total": "sampling.allocate.sample_size",
+    "size_for_ratio": "sampling.allocate.sample_size",
+    "size_for_share": "sampling.allocate.sample_size",
+    "SampleSize": "sampling.allocate.sample_size",
+    "size_for_targets": "sampling.allocate.stratified_size",
+    "StratifiedSize": "sampling.allocate.stratified_size",
+    "single_psu_risk": "sampling.allocate.response",
     "SamplePlan": "sampling.plan",
+    "JointProbabilities": "sampling.plan_joint",
     "CitySample": "sampling.city_sample",
     "RoundSample": "sampling.rounds.round_sample",
+    "Stage": "sampling.stages.stage",
+    "StagedSample": "sampling.stages.staged_sample",
     "permanent_random_numbers": "sampling.randomness",
     "WeightedSample": "weighting.weighted_sample",
     "Expression": "estimators.expressions",
@@ -148,9 +171,20 @@ __all__ = [
     "Target",
     "Controlled",
     "Explicit",
+    "size_for_mean",
+    "size_for_total",
+    "size_for_ratio",
+    "size_for_share",
+    "SampleSize",
+    "size_for_targets",
+    "StratifiedSize",
+    "single_psu_risk",
     "SamplePlan",
+    "JointProbabilities",
     "CitySample",
     "RoundSample",
+    "Stage",
+    "StagedSample",
     "permanent_random_numbers",
     "WeightedSample",
     "Expression",

@@ -22,6 +22,7 @@ HANDING_OVER = {
     ("sampling/city_sample.py", "with_data", "weighting"),
     ("sampling/city_sample.py", "from_table", "weighting"),
     ("sampling/rounds/round_sample.py", "with_data", "weighting"),
+    ("sampling/stages/staged_sample.py", "with_data", "weighting"),
     ("weighting/weighted_sample.py", "estimate", "estimators"),
 }
 

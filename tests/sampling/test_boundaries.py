@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from citysample.errors import CitySampleError
 from citysample.reference_frames.classes import class_codes
-from citysample.sampling.stratify.boundaries import cumulative_root_frequency, geometric, snapped
+from citysample.sampling.stratify.boundaries import cumulative_root_frequency, enough_bins, geometric, snapped
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -112,10 +112,25 @@ def test_the_default_bins_are_fifteen_for_each_class() -> None:
     assert cumulative_root_frequency(few, 2) == cumulative_root_frequency(few, 2, bins=5)
 
 
+def test_the_default_bins_are_doubled_until_no_class_is_empty(refused: Refused) -> None:
+    skew = np.append(np.random.default_rng(8).lognormal(3, 0.5, 100), 1e5)
+    bins = enough_bins(skew, 3)
+    assert bins > 45
+    tried = [45 * 2**k for k in range(20) if 45 * 2**k <= bins]
+    assert tried[-1] == bins
+    for fewer in tried[:-1]:
+        with refused("FRAME-CLASSES-INVALID", f"{fewer} bins"):
+            cumulative_root_frequency(skew, 3, fewer)
+    assert cumulative_root_frequency(skew, 3) == cumulative_root_frequency(skew, 3, bins)
+
+
 def test_refusals(refused: Refused) -> None:
     skew = np.array([1.0, 2.0, 3.0, 4.0, 1e6])
     with refused("FRAME-CLASSES-INVALID", "no cities", "5 bins"):
-        cumulative_root_frequency(skew, 3)
+        cumulative_root_frequency(skew, 3, bins=5)
+    # Sizes so far apart that 2^20 bins do not part the small ones.
+    with refused("FRAME-CLASSES-INVALID", "no cities", "1048576 bins"):
+        cumulative_root_frequency(np.array([1.0, 2.0, 3.0, 4.0, 1e9]), 3)
     with refused("FRAME-CLASSES-INVALID", "no cities", "geometric"):
         geometric(np.array([1.0, 2.0, 1e6]), 3)
     with refused("FRAME-CLASSES-INVALID", "2 different sizes"):

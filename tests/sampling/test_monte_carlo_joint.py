@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
-from scipy.optimize import root
 from scipy.stats import norm
 from tests.conftest import Refused
 
@@ -95,21 +94,18 @@ def test_too_few_draws_are_refused(refused: Refused) -> None:
 
 
 def maximum_entropy(pi: FloatArray) -> FloatArray:
-    """pi_kl of conditional Poisson sampling from all samples; the odds are found by a root finder."""
-    n = round(pi.sum())
-    samples = np.array(
-        [[k in s for k in range(pi.size)] for s in combinations(range(pi.size), n)], dtype=float
-    )
-
-    def law(logs: FloatArray) -> FloatArray:
+    """pi_kl of conditional Poisson sampling from all samples; the odds by repeated correction."""
+    sets = combinations(range(pi.size), round(pi.sum()))
+    samples = np.array([[float(k in chosen) for k in range(pi.size)] for chosen in sets])
+    target = np.log(pi / (1.0 - pi))
+    logs = target.copy()
+    for _ in range(400):
         weights = np.exp(samples @ logs)
-        return np.asarray(weights / weights.sum())
-
-    start = np.log(pi / (1.0 - pi))
-    solved = root(lambda x: np.append(samples.T @ law(x) - pi, 0.0)[: pi.size], start, method="lm", tol=1e-14)
-    p = law(solved.x)
-    np.testing.assert_allclose(samples.T @ p, pi, rtol=1e-9)
-    return np.asarray(samples.T @ (samples * p[:, None]))
+        law = weights / weights.sum()
+        found = samples.T @ law
+        logs += target - np.log(found / (1.0 - found))
+    np.testing.assert_allclose(found, pi, rtol=1e-11)
+    return np.asarray(samples.T @ (samples * law[:, None]))
 
 
 def test_the_enumeration_of_maximum_entropy_is_right() -> None:

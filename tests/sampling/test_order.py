@@ -138,6 +138,12 @@ def test_a_country_across_the_antimeridian_is_one_piece() -> None:
     assert np.mean(order == hilbert_order(here, geographic=True)) > 0.95
 
 
+def test_a_country_across_the_meridian_of_greenwich_is_one_piece() -> None:
+    lon = np.linspace(-3.0, 1.0, 81)
+    order = hilbert_order(np.column_stack([lon, np.full(81, 8.0)]), geographic=True)
+    assert order.tolist() == list(range(81))
+
+
 def test_longitudes_up_to_360_and_from_minus_180_give_the_same_order() -> None:
     lon = np.array([170.0, 190.0, 200.0, 175.0])
     lat = np.array([1.0, 2.0, 3.0, 4.0])

@@ -92,8 +92,7 @@ def test_every_path_of_duels_gives_the_exact_joint_probabilities(pivotal_paths: 
     law: dict[frozenset[int], float] = defaultdict(float)
     for chance, sample in paths:
         law[frozenset(sample)] += float(chance)
-    for sample in {*law, *chances}:
-        assert chances[frozenset(sample)] == pytest.approx(law[frozenset(sample)], abs=1e-12)
+    assert all(chances[taken] == pytest.approx(law[taken], abs=1e-12) for taken in {*law, *chances})
     assert len(paths) >= 2
 
 

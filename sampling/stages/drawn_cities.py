@@ -1,0 +1,60 @@
+"""What all samples of cities have in common: the rows of their cities, and units drawn inside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citysample.sampling.rounds.round_sample import AnySample
+    from citysample.sampling.stages.stage import Stage
+    from citysample.sampling.stages.staged_sample import StagedSample
+
+__all__ = ["DrawnCities"]
+
+
+class DrawnCities:
+    """Base of the samples of cities."""
+
+    __slots__ = ()
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the frame of the sampled cities, indexed by ``city_id``, in the order of the frame."""
+        sample = cast("AnySample", self)
+        return sample.frame.table[sample.selected]
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Ids of all cities of the frame."""
+        return tuple(cast("AnySample", self).frame.table.index)
+
+    def draw_units(self, stage: Stage, table: pd.DataFrame) -> StagedSample:
+        """Draw units inside the sampled cities, such as enumeration areas.
+
+        The seed is that of the sample. What is drawn in a city depends on its own units alone.
+
+        Parameters
+        ----------
+        stage : Stage
+            How the units are drawn.
+        table : pandas.DataFrame
+            The list of units, one row for each. Units of cities that are not in the sample may stand in it.
+
+        Returns
+        -------
+        StagedSample
+            The units with their inclusion probabilities. It draws units inside units in the same way.
+
+        Raises
+        ------
+        FrameError
+            ``FRAME-STAGE-INVALID``: a unit has no valid id, stands twice or lies in no city of the frame,
+            or a sampled city has no units. ``FRAME-COLUMN-RESERVED``: a column contradicts the frame.
+        DesignError
+            ``DESIGN-VALUE-INVALID``, ``DESIGN-STRATUM-TOO-SMALL``: the number of units is not valid.
+        """
+        from citysample.sampling.stages.staged_sample import draw_units
+
+        return draw_units(cast("AnySample", self), stage, table)
