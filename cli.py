@@ -122,6 +122,10 @@ def draw(study: Path, out: Path | None, again: bool, reason: str | None) -> None
     assert outcome.sample is not None
     state = "drawn now" if outcome.drawn_now or again else "drawn before; checked and kept"
     click.echo(f"{outcome.sample.n} of {outcome.plan.frame.N} cities, seed '{outcome.sample.seed}', {state}.")
+    if outcome.staged is not None:
+        click.echo(f"{outcome.staged.n} units inside them.")
+    for path in outcome.inputs.missing_lists():
+        click.echo(f"The list of units '{path}' is not there yet, so none are drawn from it.")
     _finish(outcome, "draw")
 
 
@@ -141,9 +145,9 @@ def weight(study: Path, out: Path | None) -> None:
     outcome = _run(study, "weight", out)
     assert outcome.survey is not None
     print_notes(outcome.data_notes)
-    weights = outcome.survey.weights
+    weights, rows = outcome.survey.weights, "units" if outcome.staged else "cities"
     click.echo(
-        f"{len(weights)} cities, weights from {weights.min():.4g} to {weights.max():.4g}, "
+        f"{len(weights)} {rows}, weights from {weights.min():.4g} to {weights.max():.4g}, "
         f"sum {weights.sum():.6g} (frame: {outcome.plan.frame.N} cities)."
     )
     if missing_rows(outcome):
@@ -257,6 +261,15 @@ def _progress() -> Iterator[Callable[[Step], None]]:
 
 
 def _print_plan(outcome: Outcome) -> None:
+    from citysample.study.record import is_later_round
+
+    if is_later_round(outcome.plan):
+        cases = outcome.plan.cases
+        print_table(
+            ["What became of the cities", "Cities", "in the sample"],
+            [[str(case), f"{row['cities']}", f"{row['sampled']}"] for case, row in cases.iterrows()],
+        )
+        return
     rows = [
         [str(label), f"{row['N']}", f"{row['n']}", f"{row['n_certainty']}"]
         for label, row in outcome.plan.strata.iterrows()
@@ -342,17 +355,22 @@ def _comparison_cells(comparison: Comparison, country: Comparison) -> list[str]:
 
 def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
     from citysample.study.chain import ARTEFACTS, RECORD, STEPS, command
+    from citysample.study.record import is_later_round, substitutes_of
 
     directory = outcome.directory
     steps = STEPS[: STEPS.index(step) + 1] if everything else (step,)
     names = [*(name for each in steps for name in ARTEFACTS[each]), RECORD]
-    if "draw" in steps and outcome.sample is not None and outcome.sample.drawn.reserve:
+    if "draw" in steps and outcome.sample is not None and substitutes_of(outcome.sample) is not None:
         names.insert(names.index("sample.csv") + 1, "substitutes.csv")
+    if "draw" in steps and outcome.staged is not None:
+        names.insert(names.index("sample.csv") + 1, "units.csv")
     for name in outcome.removed:
         click.echo(f"Removed {directory / name}: it belonged to other inputs.")
     commands = {each: command(each, outcome.inputs.path, directory) for each in STEPS}
     page = directory / "report.html"
-    print_done([str(directory / name) for name in names], NEXT[step].format(**commands, page=page))
+    # A later round has no design to publish and no seed to choose.
+    then = "{draw}" if step == "plan" and is_later_round(outcome.plan) else NEXT[step]
+    print_done([str(directory / name) for name in names], then.format(**commands, page=page))
 
 
 def main() -> None:

@@ -80,6 +80,7 @@ CATALOGUE: dict[str, str] = {
     "STUDY-DRAW-CHANGED": "The frame, the seed or the design changed after the draw.",
     "STUDY-DRAW-SAME": "A new draw was asked for, and frame, seed and design are those of the old one.",
     "STUDY-NO-DRAW": "The command needs a draw and the run directory holds none.",
+    "STUDY-PREVIOUS-INVALID": "The run of the round before is not there, or disagrees with its record.",
     "STUDY-RECORD-INVALID": "The record of the run cannot be read.",
     "STUDY-DRAW-EDITED": "The sample in the run directory is not the one that was drawn.",
     "FILE-NOT-FOUND": "There is no file at the path.",

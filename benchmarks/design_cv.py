@@ -36,6 +36,15 @@ SWISS = {
     "`srs`, certainty, region and size, Neyman": cs.SampleDesign(
         [*REGION, "size_class"], allocation=NEYMAN, certainty=20000
     ),
+    "the same with `cube`, balanced on population and area": cs.SampleDesign(
+        [*REGION, "size_class"],
+        allocation=NEYMAN,
+        certainty=20000,
+        method="cube",
+        probabilities="equal",
+        over="frame",
+        balance=COLUMNS,
+    ),
     "`poisson`": cs.SampleDesign(n=120, method="poisson"),
     "`pareto`": cs.SampleDesign(n=120, method="pareto"),
     "`sampford`": cs.SampleDesign(n=120, method="sampford"),
@@ -53,7 +62,7 @@ SWISS = {
         n=120, method="pivotal", order=["region", "area_ha"]
     ),
     "`cube`, balanced on population and area": cs.SampleDesign(n=120, method="cube", balance=COLUMNS),
-    "the same over the frame, regions as strata": cs.SampleDesign(
+    "the same `cube` over the frame, regions as strata": cs.SampleDesign(
         REGION, n=120, method="cube", over="frame", balance=COLUMNS
     ),
 }
@@ -98,7 +107,7 @@ def switzerland() -> Study:
     built, old = float(table["built_up_ha"].sum()), float(table["aged_65_or_over"].sum())
     return Study(
         "Switzerland: 120 of 2,896 communes",
-        "Probabilities are proportional to population, but for `srs`.",
+        "Probabilities are equal in the first four designs, else proportional to population.",
         whole.with_classes("size_class", column="population", bounds=[2000, 8000]),
         {
             "built-up area": cs.Total("built_up_ha"),

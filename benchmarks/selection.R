@@ -47,9 +47,9 @@ if (is.null(call_of)) answer('{"problem": "none"}')
 
 set.seed(1)
 seconds_of <- function(times) {
-  start <- proc.time()[["elapsed"]]
+  start <- proc.time()
   for (i in seq_len(times)) result <<- call_of()
-  (proc.time()[["elapsed"]] - start) / times
+  sum((proc.time() - start)[c("user.self", "sys.self")]) / times
 }
 result <- NULL
 first <- tryCatch(

@@ -14,6 +14,8 @@ from citysample.sampling.stages.draw_stage import ancestors
 from citysample.weighting.design_weights import linked_totals, psu_totals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from citysample.sampling.record import DrawRecord
     from citysample.sampling.stages.draw_stage import StageRecord
 
@@ -160,18 +162,29 @@ def _fewest(draw: DrawRecord, form: str, h: int) -> int:
 def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus: IntArray) -> FloatArray:
     """The form of one stratum, with the arrays of the record that it needs."""
     chosen = FORMS[form_of_stratum(draw, form, h)]
-    extra = {"joint": draw.joint.get(h), "balance": None if draw.balance is None else draw.balance[psus]}
-    arrays = [extra[name] for name in chosen.needs]
+    # Joint probabilities are computed when they are asked for, which may take long.
+    held: dict[str, Callable[[], FloatArray | None]] = {
+        "joint": lambda: draw.joint.get(h),
+        "balance": lambda: None if draw.balance is None else draw.balance[psus],
+        "imbalance": lambda: _imbalance(draw, h),
+    }
+    arrays = [held[name]() for name in chosen.needs]
     if any(array is None for array in arrays):
         raise EstimateError(
             "ESTIMATE-VARIANCE-INVALID",
             f"The record of the draw does not hold what the variance form '{form}' needs.",
             where=f"stratum '{draw.strata[h]}'",
-            got=f"no {quoted(chosen.needs)}",
+            got=f"no {quoted(chosen.needs[:1])}",
             expected="joint inclusion probabilities for 'syg', balancing variables for 'balanced'",
             remedy="Use 'design': it is the form that the draw recorded.",
         )
     return chosen.function(expanded[psus], draw.pi[psus], *arrays)
+
+
+def _imbalance(draw: DrawRecord, h: int) -> FloatArray | None:
+    if draw.balance is None:
+        return None
+    return np.asarray(draw.imbalance.get(h, np.zeros(draw.balance.shape[1])))
 
 
 def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:

@@ -195,8 +195,10 @@ def syg(expanded: FloatArray, pi: FloatArray, joint: FloatArray) -> FloatArray:
     return np.asarray(expanded.T @ laplacian @ expanded, dtype=np.float64)
 
 
-def balanced(expanded: FloatArray, pi: FloatArray, balance: FloatArray) -> FloatArray:
-    """Deville and Tille's form for balanced samples: residuals on the balancing variables.
+def balanced(
+    expanded: FloatArray, pi: FloatArray, balance: FloatArray, imbalance: FloatArray | None = None
+) -> FloatArray:
+    """Deville and Tille's form for balanced samples, with what the landing of the draw missed.
 
     Parameters
     ----------
@@ -206,18 +208,28 @@ def balanced(expanded: FloatArray, pi: FloatArray, balance: FloatArray) -> Float
         Inclusion probabilities, 0 < pi_k < 1.
     balance : array (m, p)
         Balancing variables x_k, pi_k among them; m must be above their rank r.
+    imbalance : array (p,), optional
+        d = sum_s x-check_k - sum_U x_k, what the draw missed; zeros if it is not given.
 
     Returns
     -------
     array (q, q)
-        sum_k c_k (z-check_k - x-check_k' B)(z-check_k - x-check_k' B)' with c_k = (1 - pi_k) m/(m - r),
-        x-check = x/pi and B the regression of z-check on x-check with weights c_k. With pi_k alone it
-        is the Hajek form.
+        sum_k c_k (z-check_k - x-check_k' B)(z-check_k - x-check_k' B)' + B' d d' B
+        with c_k = (1 - pi_k) m/(m - r), x-check = x/pi and B the regression of z-check on x-check with
+        weights c_k. With pi_k alone it is the Hajek form.
+
+    Notes
+    -----
+    The first term is that of Deville and Tille. It takes the draw as balanced exactly. A draw of few
+    cities is not: the landing adds a variance that may be larger than the first term, above all with
+    skew balancing variables. The second term estimates it. It has expectation B' V(d) B for a fixed B.
 
     References
     ----------
     Deville, J.-C., Tille, Y. (2005). Variance approximation under balanced sampling. J. Statist.
-    Planning Inference 128, 569-591, estimator with c_k of their equation (7).
+    Planning Inference 128, 569-591, estimator with c_k of their equation (7). Breidt, F. J., Chauvet, G.
+    (2011). Improved variance estimation for balanced samples drawn via the cube method. J. Statist.
+    Planning Inference 141, 479-487 (on the variance of the landing).
 
     Examples
     --------
@@ -238,7 +250,11 @@ def balanced(expanded: FloatArray, pi: FloatArray, balance: FloatArray) -> Float
             remedy="Balance on fewer columns, or use variance = 'deville', which ignores the balancing.",
         )
     residual = expanded - auxiliary @ coefficients
-    return _scatter(residual, (1.0 - pi) * m / (m - float(rank)), np.zeros(expanded.shape[1]))
+    value = _scatter(residual, (1.0 - pi) * m / (m - float(rank)), np.zeros(expanded.shape[1]))
+    if imbalance is None:
+        return value
+    missed = imbalance @ coefficients
+    return np.asarray(value + np.outer(missed, missed), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +266,7 @@ class VarianceForm:
     function : callable
         Takes the expanded variables, pi, and the arrays named in ``needs``.
     needs : tuple of str
-        ``"joint"``, ``"balance"``: what the record of the draw must hold.
+        ``"joint"``, ``"balance"``, ``"imbalance"``: what the record of the draw must hold.
     one_psu : bool
         True if one PSU in a stratum is enough.
     """
@@ -266,7 +282,7 @@ FORMS: dict[str, VarianceForm] = {
     "deville": VarianceForm(deville),
     "syg": VarianceForm(syg, needs=("joint",)),
     "poisson": VarianceForm(poisson, one_psu=True),
-    "balanced": VarianceForm(balanced, needs=("balance",)),
+    "balanced": VarianceForm(balanced, needs=("balance", "imbalance")),
     "with_replacement": VarianceForm(with_replacement),
 }
 """The variance forms by name."""

@@ -387,8 +387,9 @@ class CityFrame:
         columns = sorted(str(column) for column in self.table.columns)
         digest.update(repr(["city_id", *columns]).encode())
         cells = [self.table.index.tolist(), *(self.table[column].tolist() for column in columns)]
-        for row in zip(*cells, strict=True):
-            digest.update(repr([plain_text(value) or "" for value in row]).encode())
+        texts = [[v if type(v) is str else plain_text(v) or "" for v in values] for values in cells]
+        for row in zip(*texts, strict=True):
+            digest.update(repr(list(row)).encode())
         return digest.hexdigest()
 
 

@@ -236,15 +236,22 @@ def doubtful_columns(table: pd.DataFrame) -> list[str]:
 
 def is_missing(value: object) -> bool:
     """True for None, NaN, NaT and NA."""
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(value != value)  # noqa: PLR0124  NaN is the only number that differs from itself
+    if isinstance(value, (str, int)):
+        return False
     import pandas as pd
 
-    if value is None or value is pd.NA or value is pd.NaT:
-        return True
-    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+    return value is pd.NA or value is pd.NaT
 
 
 def plain_text(value: object) -> str | None:
     """The text of a value, None if it is missing. The number 3.0 is written '3'."""
+    # Nearly all cells of a frame are text, and a frame may have a hundred thousand rows.
+    if type(value) is str:
+        return value
     if is_missing(value):
         return None
     if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < 2**53:

@@ -56,7 +56,7 @@ def coordinates(table: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
     from citysample.sampling.select.neighbours import sphere_points, standardise
 
     if _are_degrees(columns):
-        return sphere_points(*values)
+        return sphere_points(*values, city_ids=table.index.tolist())
     return standardise(np.stack(values, axis=1))
 
 

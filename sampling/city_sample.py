@@ -53,7 +53,7 @@ class CitySample(DrawnCities):
     Attributes
     ----------
     selected : array (N,) of bool
-        True for the cities of the sample, in the order of the frame: the main sample and released substitutes.
+        True for the cities of the frame that are in the sample, released substitutes included.
     pi : array (N,)
         Inclusion probabilities of all cities of the frame, for the cities approached.
     """
@@ -67,11 +67,8 @@ class CitySample(DrawnCities):
     pi: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, BoolArray | FloatArray] = {
-            "selected": approached_cities(self.plan, self.drawn, self.released),
-            "pi": approached_pi(self.plan, self.drawn, self.released),
-        }
-        for name, array in found.items():
+        state = (self.plan, self.drawn, self.released)
+        for name, array in (("selected", approached_cities(*state)), ("pi", approached_pi(*state))):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -118,9 +115,9 @@ class CitySample(DrawnCities):
     def cities(self) -> pd.DataFrame:
         """The sampled cities, indexed by ``city_id``.
 
-        The columns of the frame, then ``stratum``, ``pi``, ``certainty``, ``design_weight``
-        (d_k = 1/pi_k), ``random_number`` (u_k) and ``role``: ``random``, ``certainty``, ``purposive``, ``legacy``,
-        ``substitute`` or ``added``. Cities that were added on purpose after the draw come last, with weight 0.
+        The columns of the frame, then ``stratum``, ``pi``, ``certainty``, ``design_weight`` (d_k = 1/pi_k),
+        ``random_number`` (u_k) and ``role``: ``random``, ``certainty``, ``purposive``, ``legacy``,
+        ``substitute`` or ``added``. Added cities come last, with weight 0.
         """
         import pandas as pd
 
@@ -185,7 +182,7 @@ class CitySample(DrawnCities):
     def add(self, city_ids: Sequence[str]) -> CitySample:
         """Add cities on purpose after the draw.
 
-        They may be reported, but have weight 0 in national figures: nobody knows what they stand for.
+        They have weight 0 in national figures: nobody knows what they stand for.
 
         Parameters
         ----------

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
-from citysample.sampling.allocate.rules import Controlled
 from citysample.sampling.drawing import Drawn, Lot, controlled_margins, lots
 from citysample.sampling.methods import SamplingMethod, sampling_method
 from citysample.sampling.record import DrawRecord
@@ -112,6 +111,7 @@ def record_of(sample: CitySample) -> DrawRecord:
     by_stratum = plan.design.over == "stratum" and method != "controlled"
     labels = tuple(str(label) for label in plan.strata_table.index) if by_stratum else (WHOLE_COUNTRY,)
     pi = sample.pi[members]
+    balance = _balance(plan, sample.pi)
     exact = method not in ("legacy", "controlled")
     return DrawRecord(
         method=method,
@@ -122,28 +122,41 @@ def record_of(sample: CitySample) -> DrawRecord:
         certainty=pi == 1.0,
         single_psu=plan.design.single_psu,
         joint=JointOnDemand(sample) if exact else {},
-        balance=_balance(plan, members, pi),
+        balance=None if balance is None else balance[members],
         coordinates=None if arrays.coordinates is None else arrays.coordinates[members],
         position=_positions(arrays.order, members),
+        imbalance=_imbalance(by_stratum, sample, balance),
     )
 
 
-def _balance(plan: SamplePlan, members: IntArray, pi: FloatArray) -> FloatArray | None:
-    """Balancing variables of the sampled cities: pi, the strata or margins that are kept, the columns."""
-    if isinstance(plan.design.allocation, Controlled):
+def _balance(plan: SamplePlan, pi: FloatArray) -> FloatArray | None:
+    """Balancing variables of all cities: pi, the strata or margins that are kept, the columns; (N, p)."""
+    arrays = plan.arrays
+    if plan.design.recorded_as == "controlled":
         labels = [str(label) for label in plan.strata_table.index]
         rows, columns = controlled_margins(plan, labels)
-        codes = plan.arrays.codes[members]
-        parts = [pi[:, None] * _indicators(rows[codes]), pi[:, None] * _indicators(columns[codes])]
-        return np.hstack(parts)
-    if not sampling_method(plan.design.method).balanced:
+        margins = (rows[arrays.codes], columns[arrays.codes])
+        return np.hstack([pi[:, None] * _indicators(codes) for codes in margins])
+    if plan.design.recorded_as != plan.design.method or not sampling_method(plan.design.method).balanced:
         return None
-    parts = [pi[:, None]]
-    if plan.design.over == "frame":
-        parts = [pi[:, None] * _indicators(plan.arrays.codes[members])]
-    if plan.arrays.balance is not None:
-        parts.append(plan.arrays.balance[members])
-    return np.hstack(parts)
+    first = pi[:, None] * (_indicators(arrays.codes) if plan.design.over == "frame" else 1.0)
+    return first if arrays.balance is None else np.hstack([first, arrays.balance])
+
+
+def _imbalance(by_stratum: bool, sample: CitySample, balance: FloatArray | None) -> dict[int, FloatArray]:
+    """What the draw missed in each balancing variable, for the random cities of each stratum."""
+    if balance is None:
+        return {}
+    codes, pi = sample.plan.arrays.codes, sample.pi
+    groups = codes if by_stratum else np.minimum(codes, 0)
+    random = (pi > 0.0) & (pi < 1.0)
+    found = {}
+    for h in np.unique(groups[random]).tolist():
+        cities = random & (groups == h)
+        drawn = cities & sample.selected
+        estimated = (balance[drawn] / pi[drawn, None]).sum(axis=0)
+        found[h] = np.asarray(estimated - balance[cities].sum(axis=0), dtype=np.float64)
+    return found
 
 
 def _indicators(codes: IntArray) -> FloatArray:

@@ -16,7 +16,7 @@ from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import SamplingMethod, sampling_method
 from citysample.sampling.randomness import random_stream
 from citysample.sampling.record import Decision
-from citysample.sampling.rounds.coordination import require_coordination, shift_numbers
+from citysample.sampling.rounds.coordination import check_shift, moved_numbers, require_coordination
 from citysample.sampling.rounds.substitutes import draw_with_substitutes, rank_substitutes
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY
 from citysample.sampling.tasks import SelectionTask
@@ -46,6 +46,8 @@ class Drawn:
         Substitutes of each stratum.
     shift : float
         What was added to the permanent random numbers.
+    mirror : bool
+        True if the numbers 1 - u_k were used.
     decisions : tuple of Decision
         What was decided by rule at the draw.
     """
@@ -55,6 +57,7 @@ class Drawn:
     aims: FloatArray
     reserve: Mapping[str, int]
     shift: float = 0.0
+    mirror: bool = False
     decisions: tuple[Decision, ...] = ()
 
 
@@ -66,6 +69,21 @@ class Lot:
     members: IntArray
     task: SelectionTask
     substitutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Where the random numbers of a draw come from."""
+
+    method: SamplingMethod
+    seed: str
+    shift: float
+    mirror: bool
+
+    def of(self, label: str, names: list[str], n: int) -> FloatArray:
+        """The numbers for these cities, shifted or mirrored if the round asks for it."""
+        u = self.method.uniforms(self.seed, label, names, n)
+        return moved_numbers(u, self.shift, mirror=self.mirror)
 
 
 def lots(plan: SamplePlan, reserve: Mapping[str, int]) -> Iterator[Lot]:
@@ -88,53 +106,61 @@ def task_of(plan: SamplePlan, members: IntArray) -> SelectionTask:
 
 
 def draw_cities(
-    plan: SamplePlan, seed: str, substitutes: int | Mapping[str, int] = 0, shift: float = 0.0
+    plan: SamplePlan,
+    seed: str,
+    substitutes: int | Mapping[str, int] = 0,
+    shift: float = 0.0,
+    *,
+    mirror: bool = False,
 ) -> Drawn:
     """Draw main sample and substitutes; see :meth:`SamplePlan.draw`."""
     method = sampling_method(plan.design.method)
-    if shift:
+    if shift or mirror:
         require_coordination(method.name)
+        check_shift(shift, mirror=mirror)
     reserve = _reserve(plan, method, substitutes)
     aims = plan.arrays.aims.copy()
     main = plan.arrays.aims == 1.0
     rank = np.zeros(main.size, dtype=np.int64)
     ids = plan.cities_table.index
     controlled = _controlled(plan, seed)
+    numbers = Numbers(method, seed, shift, mirror)
     for lot in lots(plan, reserve):
         names = ids[lot.members].tolist()
         with located(f"stratum '{lot.label}'"):
             if lot.label in controlled:
                 n = controlled[lot.label]
                 lot_task = lot.task.part(np.arange(lot.task.N), np.full(lot.task.N, n / lot.task.N))
-                main[lot.members] = method.select(lot_task, method.uniforms(seed, lot.label, names, n))
+                main[lot.members] = method.select(lot_task, numbers.of(lot.label, names, n))
             elif lot.substitutes:
-                chosen = _with_substitutes(method, lot, seed, names, shift)
+                chosen = _with_substitutes(lot, names, numbers)
                 main[lot.members], rank[lot.members], aims[lot.members] = chosen
             elif lot.task.n or not method.fixed_size:
-                u = _uniforms(method, seed, lot.label, names, lot.task.n, shift)
+                u = numbers.of(lot.label, names, lot.task.n)
                 main[lot.members] = method.select(lot.task, u)
     if plan.arrays.kept is not None:
         main |= plan.arrays.kept
-    return Drawn(main, rank, aims, reserve, shift, _fewer(plan, substitutes, reserve))
+    return Drawn(main, rank, aims, reserve, shift, mirror, _fewer(plan, substitutes, reserve))
 
 
 def _fewer(
     plan: SamplePlan, substitutes: int | Mapping[str, int], reserve: Mapping[str, int]
 ) -> tuple[Decision, ...]:
     """Strata that have fewer substitutes than were asked for, because they have no more cities."""
-    asked = substitutes if isinstance(substitutes, Mapping) else {label: substitutes for label, _ in plan.groups()}
+    asked = (
+        substitutes
+        if isinstance(substitutes, Mapping)
+        else {label: substitutes for label, _ in plan.groups()}
+    )
     return tuple(
-        Decision("substitutes", label, f"{reserve.get(label, 0)} in place of {count}: the stratum has no more cities")
+        Decision(
+            "substitutes",
+            label,
+            f"{reserve.get(label, 0)} in place of {count}: the stratum has no more cities",
+        )
         for label, count in asked.items()
         if reserve.get(label, 0) < count
     )
-
-
-def _uniforms(
-    method: SamplingMethod, seed: str, label: str, names: list[str], n: int, shift: float
-) -> FloatArray:
-    u = method.uniforms(seed, label, names, n)
-    return shift_numbers(u, shift) if shift else u
 
 
 def _reserve(
@@ -185,24 +211,23 @@ def _reserve(
     return {label: min(int(count), room.get(label, 0)) for label, count in asked.items()}
 
 
-def _with_substitutes(
-    method: SamplingMethod, lot: Lot, seed: str, names: list[str], shift: float
-) -> tuple[BoolArray, IntArray, FloatArray]:
+def _with_substitutes(lot: Lot, names: list[str], numbers: Numbers) -> tuple[BoolArray, IntArray, FloatArray]:
     """Main sample, ranks of the substitutes, and the probabilities that the draw of both aimed at."""
+    method = numbers.method
     n, r = lot.task.n, lot.substitutes
     if method.ranking is not None:
-        u = _uniforms(method, seed, lot.label, names, n, shift)
+        u = numbers.of(lot.label, names, n)
         found = rank_substitutes(method.ranking(lot.task.pi, u), n, r)
         return found.main, found.rank, lot.task.pi
     pi_all = inclusion_probabilities(lot.task.pi, n + r)
     random = np.flatnonzero(pi_all < 1.0)
-    u = method.uniforms(seed, lot.label, [names[k] for k in random], n + r - int((pi_all >= 1.0).sum()))
+    u = numbers.of(lot.label, [names[k] for k in random], n + r - int((pi_all >= 1.0).sum()))
     found = draw_with_substitutes(
         pi_all,
         r,
         lambda pi, uniforms: method.select(lot.task.part(random, pi), uniforms),
         u,
-        random_stream(seed, lot.label, ORDER, n + r),
+        random_stream(numbers.seed, lot.label, ORDER, n + r),
     )
     return found.main, found.rank, pi_all
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.design import SampleDesign
     from citysample.sampling.plan_joint import JointProbabilities
+    from citysample.sampling.rounds.coordination import ExpectedOverlap
 
 __all__ = ["PlanArrays", "SamplePlan"]
 
@@ -173,6 +174,11 @@ class SamplePlan:
         """What should be looked at before the draw."""
         return tuple(decision.what for decision in self.decisions if decision.rule == WARNING)
 
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the frame that the design was applied to."""
+        return self.arrays.fingerprint
+
     def groups(self) -> list[tuple[str, IntArray]]:
         """Cities that are drawn together and are neither certain nor left out, with their label."""
         aims, codes = self.arrays.aims, self.arrays.codes
@@ -207,8 +213,42 @@ class SamplePlan:
 
         return joint_probabilities(self, stratum, how, draws)
 
+    def expected_overlap(
+        self, other: SamplePlan, *, shift: float = 0.0, mirror: bool = False
+    ) -> ExpectedOverlap:
+        """Expected number of cities that samples of this plan and of another one have in common.
+
+        Both are drawn with the same seed. Cities are matched by id.
+
+        Parameters
+        ----------
+        other : SamplePlan
+            The plan of the other round, with the same method: ``srs``, ``poisson`` or ``pareto``.
+        shift, mirror
+            How the other round moves the random numbers, as in :meth:`draw`.
+
+        Returns
+        -------
+        ExpectedOverlap
+            The number, and by which formula: ``exact``, or ``poisson``, which is exact for ``poisson`` and near
+            for ``srs`` and ``pareto``.
+
+        Raises
+        ------
+        DesignError
+            ``DESIGN-COORDINATION-INVALID``: the methods are different or cannot be coordinated.
+        """
+        from citysample.sampling.rounds.plan_overlap import plan_overlap
+
+        return plan_overlap(self, other, shift, mirror=mirror)
+
     def draw(
-        self, seed: str | int, *, substitutes: int | Mapping[str, int] = 0, shift: float = 0.0
+        self,
+        seed: str | int,
+        *,
+        substitutes: int | Mapping[str, int] = 0,
+        shift: float = 0.0,
+        mirror: bool = False,
     ) -> CitySample:
         """Draw the sample.
 
@@ -224,7 +264,11 @@ class SamplePlan:
             :meth:`CitySample.release`.
         shift : float
             A new public number in [0, 1) that is added to the permanent random numbers, on the
-            circle; only for ``srs``, ``poisson`` and ``pareto``.
+            circle; only for ``srs``, ``poisson`` and ``pareto``. Samples with the same seed and shift have
+            as many cities in common as they can; :func:`rotation_shift` gives the shift of a rotation.
+        mirror : bool
+            True to use 1 - u_k: as few cities as possible are those of the sample with the same seed and no
+            mirror (negative coordination). Not beside a shift.
 
         Returns
         -------
@@ -242,7 +286,7 @@ class SamplePlan:
         from citysample.sampling.city_sample import CitySample
         from citysample.sampling.drawing import draw_cities
 
-        drawn = draw_cities(self, str(seed), substitutes, shift)
+        drawn = draw_cities(self, str(seed), substitutes, shift, mirror=mirror)
         return CitySample(self, str(seed), drawn)
 
 

@@ -52,11 +52,11 @@ def _refuse_unequal(plan: SamplePlan) -> None:
         if np.ptp(aims) > SAME * aims.max():
             raise DesignError(
                 "DESIGN-OPTION-UNUSED",
-                f"Method '{plan.design.method}' cannot give cities that are drawn together different probabilities.",
+                f"Method '{plan.design.method}' gives cities that are drawn together the same probability.",
                 where=f"stratum '{label}'",
-                got=f"probabilities from {aims.min():.4g} to {aims.max():.4g}, from the allocation or an earlier sample",
-                expected="the same probability for all cities",
-                remedy="Use 'pareto' with probabilities = 'equal', or draw stratum by stratum: over = 'stratum'.",
+                got=f"probabilities from {aims.min():.4g} to {aims.max():.4g}",
+                expected="equal ones; strata drawn over the frame, or an earlier sample, make them differ",
+                remedy="Use 'pareto' with probabilities = 'equal', or draw each stratum: over = 'stratum'.",
             )
 
 
@@ -93,9 +93,10 @@ def _response_warnings(plan: SamplePlan) -> list[Decision]:
     most = str(labels[drawn][int(np.argmax(worst))])
     small = f"{len(two)} strata have n_h = 2. " if two else ""
     what = (
-        f"{small}With the expected response, at least one stratum ends with fewer than 2 cities with a chance of "
-        f"{100 * risk:.0f} %; most likely '{most}' ({100 * float(worst.max()):.0f} %). Choose the rule for "
-        "such strata before the draw: single_psu = 'adjust', 'average' or 'certainty'; or collapse small strata"
+        f"{small}With the expected response, at least one stratum ends with fewer than 2 cities with a "
+        f"chance of {100 * risk:.0f} %; most likely '{most}' ({100 * float(worst.max()):.0f} %). Choose the "
+        "rule for such strata before the draw: single_psu = 'adjust', 'average' or 'certainty'; or collapse "
+        "small strata"
     )
     return [Decision(WARNING, "response", what)]
 
@@ -122,7 +123,10 @@ def _size_note(plan: SamplePlan) -> Decision:
     """The sample size is random: its expectation and its spread under independent draws."""
     pi = plan.arrays.pi
     spread = float(np.sqrt((pi * (1.0 - pi)).sum()))
-    what = f"the sample size is random: {float(pi.sum()):.4g} cities expected, standard deviation up to {spread:.2g}"
+    what = (
+        f"the sample size is random: {float(pi.sum()):.4g} cities expected, "
+        f"standard deviation up to {spread:.2g}"
+    )
     return Decision("size", "design", what)
 
 

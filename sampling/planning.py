@@ -26,8 +26,9 @@ from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import sampling_method
 from citysample.sampling.plan import CITY_COLUMNS, TAKE_NONE, PlanArrays, SamplePlan, refuse_reserved_columns
 from citysample.sampling.plan_checks import check_plan
+from citysample.sampling.planning_legacy import with_legacy
 from citysample.sampling.record import Decision
-from citysample.sampling.rounds.legacy import legacy_plan, needed_probabilities, union_probabilities
+from citysample.sampling.rounds.legacy import union_probabilities
 from citysample.sampling.size_formula import size_values
 from citysample.sampling.stratify.strata import Strata, form_strata
 
@@ -47,7 +48,7 @@ def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
     decisions += _allocation_decisions(allocation)
     aims = _aims(design, frame, strata, certain, size, allocation, decisions)
     aims[take_none] = 0.0
-    aims, pi1, kept = _with_legacy(design, frame, strata, aims, decisions)
+    aims, pi1, kept = with_legacy(design, frame, strata, aims, decisions)
     pi = union_probabilities(pi1, _exact(design, strata, aims))
     arrays = PlanArrays(
         codes=strata.codes,
@@ -99,7 +100,7 @@ def _with_size_classes(
         if classes.name in table.columns or classes.name in CITY_COLUMNS:
             raise FrameError(
                 "FRAME-COLUMN-RESERVED",
-                f"The name '{classes.name}' of size classes is taken, by a column of the frame or of the plan.",
+                f"The name '{classes.name}' of size classes is taken by a column of the frame or plan.",
                 where="size_classes",
                 expected="a new name for the size classes",
                 remedy="Rename the size classes.",
@@ -346,48 +347,6 @@ def _exact(design: SampleDesign, strata: Strata, aims: FloatArray) -> FloatArray
         if members.size and np.ptp(aims[members]) > 0.0:
             pi[members] = exact_pi(aims[members], round(float(aims[members].sum())))
     return pi
-
-
-def _with_legacy(
-    design: SampleDesign, frame: CityFrame, strata: Strata, aims: FloatArray, decisions: list[Decision]
-) -> tuple[FloatArray, FloatArray, BoolArray | None]:
-    """What the draw beside an earlier sample aims at, the probabilities of that sample, and who is kept."""
-    if design.legacy is None:
-        return aims, np.zeros(frame.N), None
-    require_columns(frame.table, [design.legacy.pi, design.legacy.kept], "FRAME", "legacy")
-    pi1 = numbers(frame.table, design.legacy.pi, "FRAME")
-    kept = numbers(frame.table, design.legacy.kept, "FRAME") == 1.0
-    _check_legacy(frame, pi1, kept)
-    pi1 = np.where(strata.codes < 0, 0.0, pi1)
-    kept = kept & (strata.codes >= 0)
-    aims = aims.copy()
-    for h in range(len(strata.labels)):
-        members = np.flatnonzero((strata.codes == h) & (aims < 1.0))
-        if not members.size:
-            continue
-        if sampling_method(design.method).fixed_size:
-            aims[members] = legacy_plan(aims[members], pi1[members]).pi2
-        else:
-            aims[members] = needed_probabilities(aims[members], pi1[members])
-    expected = float(union_probabilities(pi1, aims).sum())
-    what = (
-        f"{int(kept.sum())} cities of the earlier sample are kept, so the sample has a random size; "
-        f"{expected:.4g} cities are expected"
-    )
-    decisions.append(Decision("legacy", "design", what))
-    return aims, pi1, kept
-
-
-def _check_legacy(frame: CityFrame, pi1: FloatArray, kept: BoolArray) -> None:
-    bad = (pi1 < 0.0) | (pi1 > 1.0) | (kept & (pi1 <= 0.0)) | (~kept & (pi1 >= 1.0))
-    if bad.any():
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "The probabilities of the earlier draw contradict the cities that are kept.",
-            where=first_cities(frame.table.index[bad]),
-            expected="0 to 1; above 0 for a kept city, and 1 only for kept cities",
-            remedy="Give the inclusion probability that each city had in the earlier draw.",
-        )
 
 
 def _coordinates(design: SampleDesign, frame: CityFrame) -> FloatArray | None:

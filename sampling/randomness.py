@@ -65,8 +65,9 @@ def permanent_random_numbers(seed: str, city_ids: Sequence[str]) -> FloatArray:
             expected="the seed, then a list of ids",
             remedy="Write permanent_random_numbers(seed, [city_id]).",
         )
-    words = [_first_word(f"city|{seed}|{city_id}") for city_id in city_ids]
-    return words_to_uniforms(np.array(words, dtype=np.uint64))
+    start, sha256 = f"city|{seed}|", hashlib.sha256
+    digests = b"".join([sha256(f"{start}{city_id}".encode()).digest() for city_id in city_ids])
+    return words_to_uniforms(np.frombuffer(digests, dtype=">u8")[::4].astype(np.uint64))
 
 
 def random_start(seed: str, stratum: str) -> FloatArray:

@@ -87,6 +87,9 @@ class DrawRecord:
     stages : tuple of StageRecord
         How the rows were drawn inside the cities: stage 2, stage 3 and so on. The rows are the units of
         the last one. Empty if the rows are cities.
+    imbalance : mapping of int to array (p,)
+        For a stratum of a balanced draw, what the draw missed in each balancing variable: the estimated total
+        of the random PSUs less their true total. Strata without an entry count as balanced exactly.
     """
 
     method: str
@@ -103,6 +106,7 @@ class DrawRecord:
     stratum_methods: tuple[str, ...] = ()
     links: RowLinks | None = None
     stages: tuple[StageRecord, ...] = ()
+    imbalance: Mapping[int, FloatArray] = field(default_factory=dict)
 
     def random_psus(self) -> list[tuple[int, IntArray]]:
         """For each stratum with PSUs that are not certain: its code and these PSUs."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from citysample.errors import DesignError, did_you_mean
+from citysample.errors import CitySampleError, DesignError, did_you_mean
 from citysample.reference_frames.columns import FloatArray, numbers, require_columns
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def size_values(table: pd.DataFrame, formula: str) -> FloatArray:
             with np.errstate(all="ignore"):
                 values = np.broadcast_to(_value(tree, table, formula), (len(table),)).astype(np.float64)
     except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
-        if isinstance(error, DesignError):
+        if isinstance(error, CitySampleError):
             raise
         _refuse(formula, getattr(error, "msg", None) or str(error))
     if not np.isfinite(values).all():
@@ -92,7 +92,7 @@ def size_values(table: pd.DataFrame, formula: str) -> FloatArray:
 def _value(node: ast.expr, table: pd.DataFrame, formula: str) -> FloatArray:
     match node:
         case ast.Constant(value=bool()):
-            _refuse(formula, "a truth value")
+            return _refuse(formula, "a truth value")
         case ast.Constant(value=int() | float() as number):
             return np.array(float(number))
         case ast.Name(id=name) | ast.Constant(value=str() as name):
@@ -109,7 +109,7 @@ def _value(node: ast.expr, table: pd.DataFrame, formula: str) -> FloatArray:
                 _refuse(formula, f"{len(arguments)} arguments of {name}, which takes {count}")
             return function(*(_value(argument, table, formula) for argument in arguments))
         case _:
-            _refuse(formula, f"'{ast.unparse(node)}'")
+            return _refuse(formula, f"'{ast.unparse(node)}'")
 
 
 def _refuse(formula: str, got: str, remedy: str = "") -> NoReturn:

@@ -10,11 +10,15 @@ from citysample.reference_frames.workbook import workbook_bytes
 from citysample.reporting.html_report import Fact, ReportContent, html_report
 from citysample.reporting.tables import csv_bytes
 from citysample.sampling.methods import sampling_method
+from citysample.sampling.rounds.round_sample import RoundSample
+from citysample.study.drawing import register_of
+from citysample.study.record import substitutes_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.study.chain import Outcome, Step
+    from citysample.study.record import AnyPlan
 
 __all__ = ["artefacts"]
 
@@ -35,9 +39,13 @@ def _plan(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
 
 def _sample(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
     assert outcome.sample is not None
-    files = {"sample.csv": csv_bytes(outcome.sample.cities)}
-    if outcome.sample.drawn.reserve:
-        files["substitutes.csv"] = csv_bytes(outcome.sample.substitutes)
+    register = register_of(outcome.sample, outcome.inputs).to_frame()
+    files = {"sample.csv": csv_bytes(outcome.sample.cities), "register.csv": csv_bytes(register)}
+    waiting = substitutes_of(outcome.sample)
+    if waiting is not None:
+        files["substitutes.csv"] = csv_bytes(waiting)
+    if outcome.staged is not None:
+        files["units.csv"] = csv_bytes(outcome.staged.units)
     return files
 
 
@@ -53,6 +61,7 @@ def _estimates(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
         "Estimates": table,
         "Strata": outcome.plan.strata,
         "Sample": outcome.sample.cities,
+        **({} if outcome.staged is None else {"Units": outcome.staged.units}),
         "Weights": weights_table(outcome),
         "Decisions": decisions_table(outcome),
     }
@@ -90,6 +99,28 @@ def decisions_table(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame([asdict(decision) for decision in taken], columns=columns).set_index("rule")
 
 
+def _round_facts(plan: AnyPlan) -> tuple[Fact, ...]:
+    """What became of the cities, in a later round."""
+    if not isinstance(plan, RoundSample):
+        return ()
+    cases = (f"{case} {row['cities']} ({row['sampled']} sampled)" for case, row in plan.cases.iterrows())
+    return (Fact("Round", f"{plan.name}; cities: {', '.join(cases)}"),)
+
+
+def _unit_facts(outcome: Outcome) -> tuple[Fact, ...]:
+    """The stages after the cities: units, and how they were drawn."""
+    if outcome.staged is None:
+        return ()
+    staged = outcome.staged
+    return tuple(
+        Fact(
+            f"Stage {record.stage}",
+            f"{len(record.units)} units ({stage.unit}), {sampling_method(record.method).title}",
+        )
+        for stage, record in zip(staged.stages, staged.records, strict=True)
+    )
+
+
 def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportContent:
     """What the report shows."""
     assert outcome.estimates is not None
@@ -97,15 +128,17 @@ def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportCont
     study = outcome.inputs.study
     plan, sample = outcome.plan, outcome.sample
     method = sampling_method(plan.design.method)
-    certain = int(plan.strata["n_certainty"].sum())
+    certain = int(sample.cities["certainty"].sum())
     draw = record["draw"]
     number, reason = (draw["number"], draw["reason"]) if isinstance(draw, dict) else (1, "")
     facts = (
         Fact("Country", study.study.country or "not given"),
         Fact("City frame", f"{plan.frame.N} cities ({plan.frame.source})"),
+        *_round_facts(plan),
         Fact("Sample", f"{sample.n} cities, {certain} of them with certainty"),
         Fact("Strata", f"{len(plan.strata)}, from {', '.join(plan.design.strata) or 'the whole country'}"),
         Fact("Method", method.title),
+        *_unit_facts(outcome),
         Fact("Seed", sample.seed),
         Fact("Draw", f"number {number}" + (f", because: {reason}" if reason else "")),
         Fact("Reference period", (outcome.survey.period if outcome.survey else "") or "not given"),

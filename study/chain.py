@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from citysample.errors import FileError, StudyError, located, quoted
+from citysample.errors import FileError, StudyError, quoted
 from citysample.sampling.plan import CITY_COLUMNS
 from citysample.sampling.record import Decision
+from citysample.study.drawing import after_fieldwork, plan_of, sample_of, seed_of
 from citysample.study.files import recover, write_files
-from citysample.study.frame_changes import frame_changes
+from citysample.study.frame_changes import decision_changes, frame_changes
 from citysample.study.inputs import Inputs, load_inputs, sha256
 from citysample.study.record import (
     NAME as RECORD,
@@ -22,7 +23,7 @@ from citysample.study.record import (
 from citysample.study.record import (
     DrawPart,
     Record,
-    design_as_json,
+    decisions_as_json,
     draw_part,
     edited,
     new_record,
@@ -31,12 +32,13 @@ from citysample.study.record import (
     with_decisions,
     with_figures,
 )
+from citysample.study.staged_draw import has_new_units, stage_changes, with_units
 
 if TYPE_CHECKING:
     from citysample.estimators.estimates import Estimates
-    from citysample.sampling.city_sample import CitySample
-    from citysample.sampling.plan import SamplePlan
-    from citysample.study.study_file import StudyFile
+    from citysample.sampling.rounds.round_sample import AnySample
+    from citysample.sampling.stages.staged_sample import StagedSample
+    from citysample.study.record import AnyPlan
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["ARTEFACTS", "RECORD", "STEPS", "Outcome", "Step", "command", "default_directory", "run_steps"]
@@ -49,14 +51,14 @@ DRAWS = "draws/"
 
 ARTEFACTS: dict[str, tuple[str, ...]] = {
     "plan": ("plan.csv",),
-    "draw": ("sample.csv",),
+    "draw": ("sample.csv", "register.csv"),
     "weight": ("weights.csv",),
     "estimate": ("estimates.csv", "results.xlsx"),
     "report": ("report.html",),
 }
 """The files that each step writes into the run directory."""
-OF_THE_DRAW = ("sample.csv", "substitutes.csv")
-"""Files of the draw that nobody may edit; the second is there if substitutes were drawn."""
+OF_THE_DRAW = ("sample.csv", "register.csv", "substitutes.csv", "units.csv")
+"""Files of the draw that nobody may edit; the last two are there if substitutes or units were drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +71,10 @@ class Outcome:
         The run directory.
     inputs : Inputs
         The study file and its tables.
-    plan : SamplePlan
-        The plan.
-    sample : CitySample or None
-        The draw.
+    plan : SamplePlan or RoundSample
+        The plan; in a later round the round itself, which is known before it is kept.
+    sample : CitySample, RoundSample or None
+        The draw, or the panel of a later round.
     survey : WeightedSample or None
         The weighted sample.
     estimates : Estimates or None
@@ -83,17 +85,20 @@ class Outcome:
         True if the sample was drawn by this command, False if it was there.
     data_notes : tuple of str
         What was detected while the data were read.
+    staged : StagedSample or None
+        The units drawn inside the cities, as far as their lists are there.
     """
 
     directory: Path
     inputs: Inputs
-    plan: SamplePlan
-    sample: CitySample | None = None
+    plan: AnyPlan
+    sample: AnySample | None = None
     survey: WeightedSample | None = None
     estimates: Estimates | None = None
     removed: tuple[str, ...] = ()
     drawn_now: bool = False
     data_notes: tuple[str, ...] = ()
+    staged: StagedSample | None = None
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -159,7 +164,7 @@ def run_steps(
     directory = default_directory(path) if out is None else Path(out)
     recover(directory)
     earlier = read_record(directory)
-    plan = inputs.design().plan(inputs.frame())
+    plan = plan_of(inputs)
     outcome = Outcome(directory, inputs, plan)
     last = STEPS.index(until)
     contents: dict[str, bytes] = {}
@@ -187,47 +192,48 @@ def _draw(
     """The draw that is there, checked, or a new one."""
     there = None if earlier is None else earlier.draw
     if there is None and not may_draw:
-        raise StudyError(
-            "STUDY-NO-DRAW",
-            "There is no draw yet.",
-            where=str(outcome.directory),
-            expected="a run directory with a draw",
-            remedy=f"Draw the sample first: {command('draw', outcome.inputs.path, outcome.directory)}",
-        )
-    part = outcome.inputs.study.design
-    sample = outcome.plan.draw(outcome.inputs.seed(), substitutes=part.substitutes, shift=part.shift)
-    drawn_now = replace(outcome, sample=after_fieldwork(sample, outcome.inputs.study), drawn_now=True)
+        raise _no_draw(outcome, "There is no draw yet.")
+    study = outcome.inputs.study
+    sample = sample_of(outcome.plan, outcome.inputs)
+    drawn_now = replace(outcome, sample=after_fieldwork(sample, study), drawn_now=True)
     if there is None:
-        return drawn_now, draw_part(sample, part, 1, again or "", ()), {}
+        return *with_units(drawn_now, draw_part(sample, study, 1, again or "", ())), {}
     assert earlier is not None
     if again is not None:
-        if not _changes(outcome, there):
+        history = (*there.earlier, f"{DRAWS}draw-{there.number}")
+        new = draw_part(sample, study, there.number + 1, again, history)
+        changes = _changes(outcome, there)
+        drawn_now, new = with_units(drawn_now, new)
+        if not changes and not stage_changes(there.stages, new.stages):
             raise StudyError(
                 "STUDY-DRAW-SAME",
                 "A new draw would give the same cities.",
                 where=str(outcome.directory),
                 got="the same frame, seed and design",
-                expected="another frame, seed or design",
+                expected="another frame, seed, design or stage",
                 remedy="Change the study file first. Nothing was drawn.",
             )
-        archived = _archive(outcome.directory, there, earlier)
-        history = (*there.earlier, f"{DRAWS}draw-{there.number}")
-        new = draw_part(sample, part, there.number + 1, again, history)
-        return drawn_now, new, archived
-    _refuse_changed(outcome, there)
+        return drawn_now, new, _archive(outcome.directory, there, earlier)
+    _refuse_changed(outcome, _changes(outcome, there))
     _refuse_edited(outcome.directory, earlier)
-    drawn = draw_part(sample, part, there.number, there.reason, there.earlier)
+    drawn = draw_part(sample, study, there.number, there.reason, there.earlier)
     if (drawn.cities, drawn.substitutes) != (there.cities, there.substitutes):
         raise edited(outcome.directory / RECORD, "cities or probabilities differ from the draw")
-    return replace(drawn_now, drawn_now=False), there, {}
+    kept, now = with_units(replace(drawn_now, drawn_now=False), there)
+    _refuse_changed(outcome, stage_changes(there.stages, now.stages))
+    if not may_draw and has_new_units(there.stages, now.stages):
+        raise _no_draw(outcome, "There are units inside the cities that are not drawn yet.")
+    return kept, now, {}
 
 
-def after_fieldwork(sample: CitySample, study: StudyFile) -> CitySample:
-    """The sample with the substitutes released and the cities added that the study file names."""
-    with located("fieldwork"):
-        if study.fieldwork.release:
-            sample = sample.release(study.fieldwork.release)
-        return sample.add(study.fieldwork.added) if study.fieldwork.added else sample
+def _no_draw(outcome: Outcome, what: str) -> StudyError:
+    return StudyError(
+        "STUDY-NO-DRAW",
+        what,
+        where=str(outcome.directory),
+        expected="a run directory with a draw",
+        remedy=f"Draw the sample first: {command('draw', outcome.inputs.path, outcome.directory)}",
+    )
 
 
 def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes]:
@@ -239,32 +245,16 @@ def _archive(directory: Path, draw: DrawPart, record: Record) -> dict[str, bytes
 def _changes(outcome: Outcome, draw: DrawPart) -> list[str]:
     """What differs from the frame, seed and design of the draw, one line each."""
     changes: list[str] = []
-    seed = outcome.inputs.seed()
+    seed = seed_of(outcome.plan, outcome.inputs)
     if draw.seed != seed:
         changes.append(f"study.seed: '{draw.seed}' -> '{seed}'")
-    if draw.frame != outcome.plan.arrays.fingerprint:
+    if draw.frame != outcome.plan.fingerprint:
         changes += frame_changes(outcome.directory, outcome.inputs.frame())
-    before, now = _flat(draw.design), _flat(design_as_json(outcome.plan, outcome.inputs.study.design))
-    changes += [
-        f"design.{key}: {before.get(key, 'nothing')!r} -> {now.get(key, 'nothing')!r}"
-        for key in dict.fromkeys((*before, *now))
-        if before.get(key) != now.get(key)
-    ]
-    return changes
+    return changes + decision_changes(draw.design, decisions_as_json(outcome.plan, outcome.inputs.study))
 
 
-def _flat(design: Mapping[str, object]) -> dict[str, object]:
-    """The keys of a design with those of its allocation as ``allocation.n``."""
-    flat: dict[str, object] = {}
-    for key, value in design.items():
-        inner = value if isinstance(value, dict) else None
-        flat |= {key: value} if inner is None else {f"{key}.{name}": part for name, part in inner.items()}
-    return flat
-
-
-def _refuse_changed(outcome: Outcome, draw: DrawPart) -> None:
-    """Frame, seed and design must be those of the draw."""
-    changes = _changes(outcome, draw)
+def _refuse_changed(outcome: Outcome, changes: list[str]) -> None:
+    """Frame, seed, design and stages must be those of the draw."""
     if changes:
         raise StudyError(
             "STUDY-DRAW-CHANGED",
@@ -290,7 +280,8 @@ def _weight(outcome: Outcome) -> Outcome:
     part = outcome.inputs.data_part()
     period = part.period if part.period != "" else None
     reading = outcome.inputs.data()
-    survey = outcome.sample.with_data(reading.table, period=period, id=part.id)
+    rows = outcome.sample if outcome.staged is None else outcome.staged
+    survey = rows.with_data(reading.table, period=period, id=outcome.inputs.data_id())
     own = [column for column in CITY_COLUMNS if column in reading.table.columns]
     left_out = (f"columns {quoted(own)} of the data are those of the draw, and were left out",) if own else ()
     return replace(outcome, survey=survey, data_notes=reading.notes + left_out)
@@ -343,7 +334,9 @@ def _write(
 def _refuse_foreign(outcome: Outcome, made: dict[str, bytes], earlier: Record | None) -> None:
     """No input, and no file that citysample did not write, is overwritten."""
     study = outcome.inputs.study
-    names = [study.frame.file, *([study.data.file] if study.data else [])]
+    names = [study.frame.file, *(stage.file for stage in study.stage)]
+    names += [study.data.file] if study.data else []
+    names += [study.round.links] if study.round and study.round.links else []
     inputs = {outcome.inputs.path.resolve(), *(outcome.inputs.resolve(name).resolve() for name in names)}
     known = {} if earlier is None else earlier.artefacts
     for name, data in made.items():
@@ -375,6 +368,7 @@ def _steps_done(outcome: Outcome, until: Step) -> tuple[Step, ...]:
 
 
 def missing_rows(outcome: Outcome) -> str:
-    """Sampled cities without data, for a message; empty if there are none."""
+    """Sampled cities or units without data, for a message; empty if there are none."""
     missing = outcome.survey.missing if outcome.survey else ()
-    return f"{len(missing)} sampled cities have no data yet: {quoted(missing)}" if missing else ""
+    what = "units" if outcome.staged else "cities"
+    return f"{len(missing)} sampled {what} have no data yet: {quoted(missing)}" if missing else ""

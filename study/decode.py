@@ -12,6 +12,7 @@ import msgspec
 
 from citysample.errors import StudyError, did_you_mean
 from citysample.study.design_file import AllocationPart
+from citysample.study.round_file import refuse_parts_that_clash
 from citysample.study.study_file import StudyFile
 
 __all__ = ["decode_study"]
@@ -21,7 +22,8 @@ UNKNOWN_KEY = re.compile(
 )
 LOCATED = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 BACKSLASH_PROBLEMS = ("Unescaped '\\'", "Invalid hex value", "escaped character", "Escaped character")
-PATH_KEYS = (("frame", "file"), ("data", "file"))
+PATH_PARTS = ("frame", "data", "stage", "round")
+PATH_KEYS = ("file", "previous", "links")
 LONGEST_VALUE = 200
 CHOICES = {
     "design.allocation.kind": [kind.__struct_config__.tag for kind in get_args(AllocationPart)],
@@ -36,8 +38,8 @@ KINDS = {
     "object": "a part with keys of its own",
 }
 """What the decoder names by type, in words. A key that may be left out has ``null``, too."""
-LIMITS = {">=": "of {} or more", ">": "above {}", "<": "below {}"}
-REPEATED = ("estimate", "frame.classes", "frame.growth", "design.size_classes")
+LIMITS = {">=": "of {} or more", "<=": "of {} or less", ">": "above {}", "<": "below {}"}
+REPEATED = ("estimate", "stage", "frame.classes", "frame.growth", "design.size_classes")
 """Parts that may stand more than once."""
 
 
@@ -54,7 +56,8 @@ def decode_study(content: bytes, where: str) -> StudyFile:
     Raises
     ------
     StudyError
-        ``STUDY-SYNTAX``, ``STUDY-BACKSLASH``, ``STUDY-KEY-UNKNOWN`` or ``STUDY-VALUE-INVALID``.
+        ``STUDY-SYNTAX``, ``STUDY-BACKSLASH``, ``STUDY-KEY-UNKNOWN``, ``STUDY-VALUE-INVALID`` or
+        ``STUDY-PART-MISSING``.
     """
     tree = _toml(content, where)
     _refuse_eaten_backslashes(tree, where)
@@ -63,6 +66,7 @@ def decode_study(content: bytes, where: str) -> StudyFile:
     except msgspec.ValidationError as error:
         raise _located(str(error), tree, where) from None
     _refuse_infinite(tree, "", where)
+    refuse_parts_that_clash(study, where)
     names = [estimate.name for estimate in study.estimate]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -133,11 +137,13 @@ def _backslash(where: str, got: str) -> StudyError:
 
 def _refuse_eaten_backslashes(tree: dict[str, object], where: str) -> None:
     r"""``"C:\temp\new.csv"`` is valid TOML, but \t and \n in it are a tab and a new line."""
-    for part, key in PATH_KEYS:
-        table = tree.get(part)
-        path = table.get(key) if isinstance(table, dict) else None
-        if isinstance(path, str) and any(ord(character) < 32 for character in path):
-            raise _backslash(f"{where}: {part}.{key}", repr(path))
+    for part in PATH_PARTS:
+        there = tree.get(part)
+        for table in there if isinstance(there, list) else [there]:
+            for key in PATH_KEYS:
+                path = table.get(key) if isinstance(table, dict) else None
+                if isinstance(path, str) and any(ord(character) < 32 for character in path):
+                    raise _backslash(f"{where}: {part}.{key}", repr(path))
 
 
 def _refuse_infinite(value: object, path: str, where: str) -> None:

@@ -174,3 +174,4 @@ class DesignPart(Part, frozen=True, forbid_unknown_fields=True):
     single_psu: str = "fail"
     substitutes: Annotated[int, msgspec.Meta(ge=0)] | dict[str, Annotated[int, msgspec.Meta(ge=0)]] = 0
     shift: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    mirror: bool = False

@@ -39,7 +39,7 @@ RULES: dict[type[msgspec.Struct], type[Any]] = {
     design_file.ExplicitPart: Explicit,
 }
 """The allocation rule of each part of a study file."""
-AT_THE_DRAW = ("substitutes", "shift")
+AT_THE_DRAW = ("substitutes", "shift", "mirror")
 """Words of ``[design]`` that the draw takes, and not the design."""
 
 

@@ -6,6 +6,9 @@ import hashlib
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from citysample.errors import FileError, StudyError, located, quoted
 from citysample.estimators.indicator import Indicator
@@ -15,11 +18,21 @@ from citysample.reference_frames.readers.file_kind import file_kind
 from citysample.reference_frames.readers.read_table import parse_table
 from citysample.reference_frames.readers.reading import Reading
 from citysample.sampling.design import SampleDesign
+from citysample.sampling.stages.staged_sample import UNIT_ID, with_full_ids
 from citysample.study.decode import decode_study
 from citysample.study.design_parts import sample_design
-from citysample.study.study_file import DataPart, FramePart, StudyFile
+from citysample.study.files import is_inside
+from citysample.study.study_file import DataPart, FramePart, StagePart, StudyFile
 
-__all__ = ["Inputs", "load_inputs", "run_inputs", "sha256"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from citysample.study.design_file import DesignPart
+
+__all__ = ["PREVIOUS", "Inputs", "load_inputs", "no_previous_run", "run_inputs", "sha256"]
+
+PREVIOUS = "inputs/previous/"
+"""Folder for the record and the inputs of the round before."""
 
 TEXT_TABLES = {
     ".csv": "a table of text",
@@ -45,8 +58,9 @@ class Inputs:
     study : StudyFile
         Its parts.
     files : dict of str to bytes
-        Copies for the run directory: ``inputs/study.toml``, ``inputs/frame/NAME`` and, if it is
-        there, ``inputs/data/NAME``.
+        Copies for the run directory: ``inputs/study.toml``, ``inputs/frame/NAME`` and, if they are
+        there, ``inputs/stage-2/NAME`` and so on, ``inputs/links/NAME``, ``inputs/data/NAME``, and the
+        record and the inputs of the round before in ``inputs/previous/``.
     """
 
     path: Path
@@ -93,9 +107,53 @@ class Inputs:
                 )
         return frame
 
+    def design_part(self) -> DesignPart:
+        """The ``[design]`` part of a study that draws a sample."""
+        assert self.study.design is not None, "a study without a round before it has a design"
+        return self.study.design
+
     def design(self) -> SampleDesign:
         """The sample design."""
-        return sample_design(self.study.design)
+        return sample_design(self.design_part())
+
+    def links(self) -> pd.DataFrame | None:
+        """The links between the frames of two rounds, if the study names them."""
+        if self.study.round is None or self.study.round.links is None:
+            return None
+        path = self.resolve(self.study.round.links)
+        content = self.files[f"inputs/links/{path.name}"]
+        return parse_table(content, path.name, str(path), text=["old_id", "new_id"]).table
+
+    def units(self, position: int) -> pd.DataFrame | None:
+        """The list of units of a ``[[stage]]`` part; None if it is not there yet."""
+        part = self.study.stage[position]
+        content = self.files.get(_stage_name(self.study, position))
+        if content is None:
+            return None
+        columns = [part.city, *(stage.unit for stage in self.study.stage[: position + 1])]
+        text = [*columns, *([part.strata] if part.strata else [])]
+        return _read(part, content, self.resolve(part.file), text).table
+
+    def missing_lists(self) -> list[Path]:
+        """The lists of units that are named and are not there yet."""
+        stages = enumerate(self.study.stage)
+        return [self.resolve(p.file) for k, p in stages if _stage_name(self.study, k) not in self.files]
+
+    def data_id(self) -> str:
+        """Column of the data with the city id, or with the full id of the unit."""
+        part = self.data_part()
+        if isinstance(part.id, str):
+            return part.id
+        if part.id is not None and not self.study.stage:
+            raise StudyError(
+                "STUDY-VALUE-INVALID",
+                "The data are those of cities, so their id is one column.",
+                where=f"{self.path}: data.id",
+                got=quoted(part.id),
+                expected='one column, such as id = "city_id"',
+                remedy="Name one column; or add a [[stage]] part if the rows are units inside the cities.",
+            )
+        return UNIT_ID if self.study.stage else "city_id"
 
     def data_part(self) -> DataPart:
         """The ``[data]`` part, or an error that says what to add."""
@@ -112,9 +170,15 @@ class Inputs:
     def data(self) -> Reading:
         """The indicators of the sampled cities, and what was detected while they were read."""
         part = self.data_part()
+        for missing in self.missing_lists():
+            read_bytes(missing)  # refused: units have no data before they are drawn
         path = self.resolve(part.file)
         name = f"inputs/data/{Path(part.file).name}"
-        return _read(part, self.files[name] if name in self.files else read_bytes(path), path, [part.id])
+        content = self.files[name] if name in self.files else read_bytes(path)
+        id = self.data_id()
+        parts = list(part.id) if isinstance(part.id, tuple) else []
+        reading = _read(part, content, path, parts or [id])
+        return replace(reading, table=with_full_ids(reading.table, parts)) if parts else reading
 
     def indicators(self) -> dict[str, Indicator]:
         """The indicators to estimate, by name."""
@@ -154,16 +218,64 @@ def load_inputs(path: str | Path) -> Inputs:
         raise _no_study(path, "FILE-FORMAT", kind, path.parent) from None
     inputs = Inputs(path, study, {"inputs/study.toml": content})
     inputs.files[f"inputs/frame/{Path(study.frame.file).name}"] = read_bytes(inputs.resolve(study.frame.file))
+    if study.round is not None and study.round.links is not None:
+        links = inputs.resolve(study.round.links)
+        inputs.files[f"inputs/links/{links.name}"] = read_bytes(links)
+    if study.round is not None and study.round.previous is not None:
+        inputs.files.update(_previous_files(inputs.resolve(study.round.previous)))
+    later = {_stage_name(study, position): part.file for position, part in enumerate(study.stage)}
     if study.data is not None:
+        later[f"inputs/data/{Path(study.data.file).name}"] = study.data.file
+    for name, file in later.items():
         try:
-            data = read_bytes(inputs.resolve(study.data.file))
+            inputs.files[name] = read_bytes(inputs.resolve(file))
         except FileError as error:
-            # Before the draw there are no data yet; the step that needs them says so.
+            # Before the draw there are no data and lists yet; the step that needs them says so.
             if error.code != "FILE-NOT-FOUND":
                 raise
-        else:
-            inputs.files[f"inputs/data/{Path(study.data.file).name}"] = data
     return inputs
+
+
+def _stage_name(study: StudyFile, position: int) -> str:
+    """Name of the copy of a list of units in the run directory."""
+    return f"inputs/stage-{position + 2}/{Path(study.stage[position].file).name}"
+
+
+class _InputHashes(msgspec.Struct, frozen=True):
+    """The part of a record that says which inputs the run had."""
+
+    inputs: dict[str, str]
+
+
+def _previous_files(directory: Path) -> dict[str, bytes]:
+    """Record and inputs of an earlier run, by their names in this run directory; hashes are checked."""
+    try:
+        record = read_bytes(directory / "record.json")
+        hashes = msgspec.json.decode(record, type=_InputHashes).inputs
+        files = {name: read_bytes(directory / name) for name in hashes if is_inside(name)}
+    except FileError as error:
+        if error.code != "FILE-NOT-FOUND":
+            raise
+        raise no_previous_run(directory, "no record.json, or not all of its inputs") from None
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise no_previous_run(directory, "a record.json that cannot be read") from None
+    other = [name for name, digest in hashes.items() if name not in files or sha256(files[name]) != digest]
+    if other or "inputs/study.toml" not in files:
+        raise no_previous_run(directory, f"other bytes than the record says: {quoted(other)}")
+    return {PREVIOUS + name: content for name, content in {"record.json": record, **files}.items()}
+
+
+def no_previous_run(directory: Path, got: str) -> StudyError:
+    """The error for a folder that is no complete run of the round before."""
+    return StudyError(
+        "STUDY-PREVIOUS-INVALID",
+        "The run of the round before is not there, or it does not agree with its record.",
+        where=str(directory),
+        got=got,
+        expected="the run directory of the round before, as citysample wrote it",
+        remedy="Correct 'previous' under [round], or restore the files from a copy. "
+        f"A later run keeps a copy, too, in {PREVIOUS.rstrip('/')}.",
+    )
 
 
 def _no_study(path: Path, code: str, kind: str, folder: Path) -> FileError:
@@ -189,7 +301,7 @@ def run_inputs(directory: Path) -> Inputs:
     return Inputs(directory / "inputs" / "study.toml", study, {name: read_bytes(directory / name)})
 
 
-def _read(part: FramePart | DataPart, content: bytes, path: Path, text: list[str]) -> Reading:
+def _read(part: FramePart | DataPart | StagePart, content: bytes, path: Path, text: list[str]) -> Reading:
     return parse_table(
         content,
         path.name,

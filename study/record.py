@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import msgspec
 
 from citysample import __version__
 from citysample.errors import FileError, StudyError, quoted
 from citysample.reference_frames.files import read_bytes
+from citysample.reporting.tables import csv_bytes
+from citysample.sampling.plan import SamplePlan
+from citysample.sampling.rounds.round_sample import RoundSample
 from citysample.study.files import is_inside
 from citysample.study.inputs import Inputs, sha256
 
@@ -22,12 +26,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.estimators.estimates import Estimates
-    from citysample.sampling.city_sample import CitySample
-    from citysample.sampling.plan import SamplePlan
     from citysample.sampling.record import Decision
-    from citysample.study.design_file import DesignPart
+    from citysample.sampling.rounds.round_sample import AnySample
+    from citysample.study.study_file import StudyFile
 
-__all__ = ["SCHEMA", "DrawPart", "Record", "decode_record", "draw_part", "new_record", "read_record"]
+__all__ = [
+    "SCHEMA",
+    "AnyPlan",
+    "DrawPart",
+    "Record",
+    "decode_record",
+    "draw_part",
+    "new_record",
+    "read_record",
+]
 
 SCHEMA = 1
 NAME = "record.json"
@@ -37,13 +49,15 @@ BASIS = ("schema", "versions", "study", "inputs", "frame", "strata", "draw")
 """Parts of a record that its id covers."""
 
 JsonObject = dict[str, object]
+AnyPlan: TypeAlias = SamplePlan | RoundSample
+"""What a study plans; a later round is known as soon as its frame is."""
 
 
 class CityPart(msgspec.Struct, frozen=True):
-    """One sampled city: its stratum, its inclusion probability, and whether it was certain."""
+    """One sampled city: its stratum, its inclusion probability (none if merged), whether it was certain."""
 
     stratum: str
-    pi: float
+    pi: float | None
     certainty: bool
 
 
@@ -52,6 +66,20 @@ class SubstitutePart(msgspec.Struct, frozen=True):
 
     stratum: str
     rank: int
+
+
+class UnitPart(msgspec.Struct, frozen=True):
+    """One sampled unit inside a city: what holds it, and its inclusion probability given that."""
+
+    parent: str
+    pi: float
+
+
+class StagePart(msgspec.Struct, frozen=True):
+    """The units that were drawn at one stage, and the decisions of the stage."""
+
+    design: JsonObject
+    units: dict[str, UnitPart]
 
 
 class DrawPart(msgspec.Struct, frozen=True):
@@ -64,6 +92,7 @@ class DrawPart(msgspec.Struct, frozen=True):
     design: JsonObject
     cities: dict[str, CityPart]
     substitutes: dict[str, SubstitutePart] = msgspec.field(default_factory=dict)
+    stages: tuple[StagePart, ...] = ()
     reason: str = ""
     earlier: tuple[str, ...] = ()
 
@@ -80,23 +109,26 @@ class Record(msgspec.Struct, frozen=True):
 
 
 def draw_part(
-    sample: CitySample, part: DesignPart, number: int, reason: str, earlier: tuple[str, ...]
+    sample: AnySample, study: StudyFile, number: int, reason: str, earlier: tuple[str, ...]
 ) -> DrawPart:
     """What the record keeps of a draw."""
-    cities, waiting = sample.cities, sample.substitutes
+    plan = sample if isinstance(sample, RoundSample) else sample.plan
+    cities, waiting = sample.cities, substitutes_of(sample)
     return DrawPart(
         number=number,
         seed=sample.seed,
-        frame=sample.plan.arrays.fingerprint,
+        frame=plan.fingerprint,
         N=sample.frame.N,
-        design=design_as_json(sample.plan, part),
+        design=decisions_as_json(plan, study),
         cities={
-            str(city): CityPart(str(stratum), float(pi), bool(certain))
+            str(city): CityPart(str(stratum), None if math.isnan(pi) else float(pi), bool(certain))
             for city, stratum, pi, certain in zip(
                 cities.index, cities["stratum"], cities["pi"], cities["certainty"], strict=True
             )
         },
-        substitutes={
+        substitutes={}
+        if waiting is None
+        else {
             str(city): SubstitutePart(str(stratum), int(rank))
             for city, stratum, rank in zip(
                 waiting.index, waiting["stratum"], waiting["substitute_rank"], strict=True
@@ -107,8 +139,23 @@ def draw_part(
     )
 
 
-def design_as_json(plan: SamplePlan, part: DesignPart) -> JsonObject:
-    """The decisions of the design, as they will be read back from the record."""
+def is_later_round(plan: AnyPlan) -> TypeGuard[RoundSample]:
+    """True for a later round, which keeps a sample and draws births only."""
+    return isinstance(plan, RoundSample)
+
+
+def substitutes_of(sample: AnySample) -> pd.DataFrame | None:
+    """The substitutes that wait, or None if none were drawn; a later round has none."""
+    return None if isinstance(sample, RoundSample) or not sample.drawn.reserve else sample.substitutes
+
+
+def decisions_as_json(plan: AnyPlan, study: StudyFile) -> JsonObject:
+    """The decisions before the draw, as they will be read back from the record."""
+    if isinstance(plan, RoundSample):
+        assert study.round is not None
+        return _round_as_json(plan, study.round.births)
+    part = study.design
+    assert part is not None
     design = plan.design
     decisions = {field.name: getattr(design, field.name) for field in fields(design) if field.name != "n"}
     decisions |= {
@@ -119,13 +166,29 @@ def design_as_json(plan: SamplePlan, part: DesignPart) -> JsonObject:
         "size": design.size or plan.frame.size,
         "substitutes": part.substitutes,
         "shift": part.shift,
+        "mirror": part.mirror,
     }
     return {key: _plain(value) for key, value in decisions.items()}
 
 
+def _round_as_json(sample: RoundSample, births: int) -> JsonObject:
+    """What a later round follows from: the sample before it, and links between cities with other ids."""
+    old, new = sample.previous.frame.table.index, sample.frame.table.index
+    links = sample.links.links
+    kept = sample.previous.cities
+    return {
+        "round": sample.name,
+        "births": births,
+        "previous sample": sha256(csv_bytes(kept[kept["design_weight"] > 0.0])),
+        "links": sorted(
+            f"{old[j]} -> {new[k]}" for j, k in zip(links.old, links.new, strict=True) if old[j] != new[k]
+        ),
+    }
+
+
 def new_record(
     inputs: Inputs,
-    plan: SamplePlan,
+    plan: AnyPlan,
     draw: DrawPart | None,
 ) -> JsonObject:
     """The record of a run without artefacts, decisions and figures; ``record_id`` identifies what it holds.
@@ -134,8 +197,8 @@ def new_record(
     ----------
     inputs : Inputs
         Study file and input files.
-    plan : SamplePlan
-        The plan.
+    plan : SamplePlan or RoundSample
+        The plan, or the round.
     draw : DrawPart or None
         The draw, if there is one.
     """
@@ -148,7 +211,7 @@ def new_record(
         },
         "study": _plain(inputs.study),
         "inputs": inputs.hashes(),
-        "frame": {"N": plan.frame.N, "fingerprint": plan.arrays.fingerprint},
+        "frame": {"N": plan.frame.N, "fingerprint": plan.fingerprint},
         "strata": _table_as_json(plan.strata),
         "draw": _plain(draw),
     }

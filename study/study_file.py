@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from citysample.study.design_file import DesignPart
+from citysample.study.round_file import RoundPart
 
 __all__ = [
     "DataPart",
@@ -16,6 +17,7 @@ __all__ = [
     "FrameClassPart",
     "FrameGrowthPart",
     "FramePart",
+    "StagePart",
     "StudyFile",
     "StudyPart",
 ]
@@ -69,6 +71,24 @@ class FramePart(Part, frozen=True, forbid_unknown_fields=True):
     classes: tuple[FrameClassPart, ...] = ()
 
 
+class StagePart(Part, frozen=True, forbid_unknown_fields=True):
+    """``[[stage]]``: how units are drawn inside the sampled cities, and the list of these units."""
+
+    file: Text
+    unit: Text
+    n: Count | Annotated[float, msgspec.Meta(gt=0, le=1)] | dict[str, Count]
+    city: Text = "city_id"
+    method: str = "srs"
+    size: str | None = None
+    strata: str | None = None
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    missing: tuple[str, ...] = ()
+
+
 class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
     """``[fieldwork]``: what happened after the draw: substitutes released, cities added on purpose."""
 
@@ -77,10 +97,10 @@ class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
 
 
 class DataPart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[data]``: the indicators of the sampled cities."""
+    """``[data]``: the indicators of the sampled cities, or of the units inside them."""
 
     file: Text
-    id: Text = "city_id"
+    id: Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | None = None
     period: str | int = ""
     sheet: str | None = None
     delimiter: str | None = None
@@ -115,7 +135,9 @@ class StudyFile(Part, frozen=True, forbid_unknown_fields=True):
 
     study: StudyPart
     frame: FramePart
-    design: DesignPart
+    design: DesignPart | None = None
+    round: RoundPart | None = None
+    stage: tuple[StagePart, ...] = ()
     fieldwork: FieldworkPart = FieldworkPart()
     data: DataPart | None = None
     estimation: EstimationPart = EstimationPart()

@@ -144,7 +144,7 @@ def test_each_step_ends_with_what_it_wrote_and_what_comes_next(tmp_path: Path) -
     study = folder_with_study(tmp_path)
     expected = {
         "plan": ["plan.csv", "record.json"],
-        "draw": ["sample.csv", "record.json"],
+        "draw": ["sample.csv", "register.csv", "record.json"],
         "weight": ["weights.csv", "record.json"],
         "estimate": ["estimates.csv", "results.xlsx", "record.json"],
         "report": ["report.html", "record.json"],
@@ -164,8 +164,8 @@ def test_each_step_ends_with_what_it_wrote_and_what_comes_next(tmp_path: Path) -
 def test_run_init_and_demo_end_the_same_way(tmp_path: Path) -> None:
     study = folder_with_study(tmp_path / "study")
     measure(study)
-    everything = ["plan.csv", "sample.csv", "weights.csv", "estimates.csv", "results.xlsx", "report.html",
-                  "record.json"]  # fmt: skip
+    everything = ["plan.csv", "sample.csv", "register.csv", "weights.csv", "estimates.csv", "results.xlsx",
+                  "report.html", "record.json"]  # fmt: skip
     assert ends_with_files_and_next(invoke("run", study).output) == everything
     assert ends_with_files_and_next(invoke("init", tmp_path / "new").output) == ["study.toml"]
     demo = invoke("demo", "--out", tmp_path / "demo")
@@ -202,7 +202,7 @@ def test_run_without_data_part_ends_after_the_draw(tmp_path: Path) -> None:
     study.write_text(STUDY.split("[data]", maxsplit=1)[0], encoding="utf-8")
     result = invoke("run", study)
     assert result.exit_code == 0
-    assert ends_with_files_and_next(result.output) == ["plan.csv", "sample.csv", "record.json"]
+    assert ends_with_files_and_next(result.output) == ["plan.csv", "sample.csv", "register.csv", "record.json"]
     assert "[data]" in result.output.splitlines()[-1]
 
 

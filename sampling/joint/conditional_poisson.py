@@ -35,20 +35,22 @@ def conditional_poisson_odds(pi: FloatArray) -> FloatArray:
 
     Notes
     -----
-    pi_k = p_k P(S_-k = n - 1) / P(S = n), see :func:`joint_conditional_poisson`. Newton steps, 3 to 6
+    pi_k = p_k P(S_-k = n - 1) / P(S = n), see :func:`joint_conditional_poisson`. Newton steps, 1 to 6
     as a rule, in log omega_k and logit pi_k. The time grows as N.
 
     References
     ----------
     Chen, X.-H., Dempster, A. P., Liu, J. S. (1994). Weighted finite population sampling to maximize
     entropy. Biometrika 81, 457-469.
+    Hajek, J. (1964). Asymptotic theory of rejective sampling with varying probabilities from a
+    finite population. Ann. Math. Statist. 35, 1491-1523.
 
     Examples
     --------
     >>> conditional_poisson_odds(np.array([0.5, 0.5, 0.5, 0.5])).round(12).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    return odds_for(pi, inclusion)
+    return odds_for(pi, inclusion, shift=1.0)
 
 
 def joint_conditional_poisson(pi: FloatArray, members: IntArray | None = None) -> FloatArray:

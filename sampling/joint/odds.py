@@ -14,7 +14,9 @@ from citysample.sampling.select.size import sample_size
 __all__ = ["checked_size", "odds_for"]
 
 STEPS = 100
-"""Steps before the search is given up; 3 to 30 are usual."""
+"""Steps before the search is given up; 1 to 30 are usual."""
+LARGE, NEAR = 10.0, 1e-3
+"""Above this d, and below this error, the first approximations of Hajek hold."""
 
 
 def checked_size(pi: FloatArray) -> int:
@@ -27,7 +29,9 @@ def checked_size(pi: FloatArray) -> int:
     return n
 
 
-def odds_for(pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, FloatArray]]) -> FloatArray:
+def odds_for(
+    pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, FloatArray]], shift: float = 0.0
+) -> FloatArray:
     """Odds omega_k (N,) for which a design has the inclusion probabilities pi.
 
     Parameters
@@ -36,6 +40,9 @@ def odds_for(pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, Flo
         Inclusion probabilities in (0, 1) with an integer sum n.
     chances : callable
         From the law of the count to the probabilities (N,) to be in the sample, and to be out of it.
+    shift : float
+        Where d = sum_U pi_j (1 - pi_j) is large, the search begins at log omega_k = logit pi_k - shift
+        pi_k / d. For conditional Poisson sampling 1 leaves an error of the order of 1 / d^2.
 
     Returns
     -------
@@ -52,18 +59,21 @@ def odds_for(pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, Flo
     The unknowns are log omega_k, the equations logit pi_k(omega) = logit pi_k. The derivatives are taken from
     conditional Poisson sampling, where they are Delta_kl / (pi_k (1 - pi_k)): there the steps are
     those of Newton. Each is solved by conjugate gradients without forming Delta, and halved until
-    the largest error falls.
+    the largest error falls. Where d is large and the error small, the inverse of the derivatives is
+    that of the start, without a system to solve.
     """
     n = checked_size(pi)
     target = np.log(pi) - np.log1p(-pi)
-    enough = 1e-12 + 1e-15 / (pi * (1.0 - pi))
+    spread = pi * (1.0 - pi)
+    enough = 1e-12 + 1e-15 / spread
 
     def compared(logs: FloatArray) -> tuple[CountLaw, FloatArray, float]:
         law = count_law(np.exp(logs), n)
         error = _error(*chances(law), target)
         return law, error, float((np.abs(error) / enough).max())
 
-    logs = target
+    d = float(spread.sum())
+    logs = target - shift * pi / d if d > LARGE else target
     law, error, worst = compared(logs)
     while worst == np.inf:  # a start so far out that some probabilities round to 0
         logs = logs / 2.0
@@ -71,7 +81,8 @@ def odds_for(pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, Flo
     for _ in range(STEPS):
         if worst <= 1.0:
             return np.asarray(law.p / law.q)
-        step = _newton_step(law, error)
+        near = shift > 0.0 and d > LARGE and float(np.abs(error).max()) < NEAR
+        step = _hajek_step(pi, spread, error) if near else _newton_step(law, error)
         for halvings in range(40):
             trial = logs - step * 0.5**halvings
             law, error, new = compared(trial)
@@ -90,6 +101,13 @@ def _error(inside: FloatArray, outside: FloatArray, target: FloatArray) -> Float
     error = np.log(inside) - np.log(outside) - target
     spread = inside * outside
     return np.asarray(error - (spread * error).sum() / spread.sum())
+
+
+def _hajek_step(pi: FloatArray, spread: FloatArray, error: FloatArray) -> FloatArray:
+    """The change of logit pi_k - pi_k / d where logit pi_k changes by the error."""
+    d = float(spread.sum())
+    change = spread * error
+    return np.asarray(error - change / d + pi * float(((1.0 - 2.0 * pi) * change).sum()) / d**2)
 
 
 def _newton_step(law: CountLaw, error: FloatArray) -> FloatArray:

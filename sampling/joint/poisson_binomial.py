@@ -123,9 +123,8 @@ def inclusion(law: CountLaw) -> tuple[FloatArray, FloatArray]:
 def joint(law: CountLaw, members: IntArray | None = None) -> FloatArray:
     """Probabilities (m, m) that two of the cities ``members`` (default all) are both in."""
     entry = entries(law, members) * np.sqrt(law.weight)[:, None]
-    real, imaginary = entry.real.copy(), entry.imag.copy()
-    both = real.T @ real
-    both -= imaginary.T @ imaginary
+    # One product of real numbers: the real part of entry' entry.
+    both = np.vstack([entry.real, -entry.imag]).T @ np.vstack([entry.real, entry.imag])
     alone = inclusion(law)[0]
     return _finished(both, alone if members is None else alone[members], law.n)
 

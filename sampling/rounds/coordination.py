@@ -18,6 +18,7 @@ __all__ = [
     "check_shift",
     "expected_overlap",
     "mirror_numbers",
+    "moved_numbers",
     "overlap_probabilities",
     "realised_overlap",
     "replaced_share",
@@ -158,6 +159,13 @@ def mirror_numbers(u: FloatArray) -> FloatArray:
     return _numbers(STEPS - 1 - _steps(u))
 
 
+def moved_numbers(u: FloatArray, shift: float, *, mirror: bool) -> FloatArray:
+    """The random numbers of a round: mirrored, or shifted, or as they are."""
+    if mirror:
+        return mirror_numbers(u)
+    return shift_numbers(u, shift) if shift else u
+
+
 def overlap_probabilities(
     pi1: FloatArray, pi2: FloatArray, *, shift: float = 0.0, mirror: bool = False
 ) -> FloatArray:
@@ -199,21 +207,13 @@ def overlap_probabilities(
     >>> overlap_probabilities(np.array([0.5, 0.2]), np.array([0.25, 0.4]), shift=0.125).tolist()
     [0.125, 0.2]
     """
-    check_shift(shift)
-    if not mirror:
-        start = (1.0 - shift) % 1.0
-        after = np.minimum(pi1, start + pi2) - start
-        around = np.minimum(pi1, start + pi2 - 1.0)
-        return np.maximum(after, 0.0) + np.maximum(around, 0.0)
-    if shift:
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "The random numbers of a round are either shifted or mirrored.",
-            got=f"shift = {shift} and mirror = True",
-            expected="one of the two",
-            remedy="Leave out one of them.",
-        )
-    return np.maximum(pi1 + pi2 - 1.0, 0.0)
+    check_shift(shift, mirror=mirror)
+    if mirror:
+        return np.maximum(pi1 + pi2 - 1.0, 0.0)
+    start = (1.0 - shift) % 1.0
+    after = np.minimum(pi1, start + pi2) - start
+    around = np.minimum(pi1, start + pi2 - 1.0)
+    return np.maximum(after, 0.0) + np.maximum(around, 0.0)
 
 
 def expected_overlap(
@@ -358,8 +358,8 @@ def _numbers(steps: IntArray) -> FloatArray:
     return np.where(steps == 0, 0.5, steps.astype(np.float64)) / STEPS
 
 
-def check_shift(shift: float) -> None:
-    """Refuse a shift that is not in [0, 1)."""
+def check_shift(shift: float, *, mirror: bool = False) -> None:
+    """Refuse a shift that is not in [0, 1), and a shift beside the mirror."""
     if not 0.0 <= shift < 1.0:
         raise DesignError(
             "DESIGN-VALUE-INVALID",
@@ -367,4 +367,12 @@ def check_shift(shift: float) -> None:
             got=f"shift = {shift!r}",
             expected="a number from 0 to below 1",
             remedy="Take the part after the decimal point.",
+        )
+    if shift and mirror:
+        raise DesignError(
+            "DESIGN-VALUE-INVALID",
+            "The random numbers of a round are either shifted or mirrored.",
+            got=f"shift = {shift} and mirror = True",
+            expected="one of the two",
+            remedy="Leave out one of them.",
         )

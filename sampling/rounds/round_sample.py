@@ -110,6 +110,16 @@ class RoundSample(DrawnCities):
         return self.plan.design
 
     @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the frame of this round."""
+        return self.frame.fingerprint()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be looked at before the round; nothing is planned anew."""
+        return ()
+
+    @property
     def seed(self) -> str:
         """The seed, the same in all rounds."""
         return self.previous.seed

@@ -96,14 +96,18 @@ def reduced_columns(table: FloatArray, pi: FloatArray) -> tuple[IntArray, FloatA
         return np.empty(0, dtype=np.int64), np.empty((0, 0))
     kept, reduced = [], [np.ones(N)]
     # A city of typical pi, because x_k / pi_k may be extreme where pi is small.
-    pivots, sources = [int(np.argsort(pi, kind="stable")[N // 2])], [np.ones(N)]
+    typical = np.partition(pi, N // 2)[N // 2]
+    pivots, sources = [int(np.flatnonzero(pi == typical)[N // 2 - np.count_nonzero(pi < typical)])], [np.ones(N)]
+    passing = np.empty(N)
     for j in range(table.shape[1]):
         value = without_unit(table[:, j]) / pi
         source = np.abs(value)
         for pivot, column, behind in zip(pivots, reduced, sources, strict=True):
             factor = value[pivot] / column[pivot]
-            value = value - factor * column
-            source = np.maximum(source, np.maximum(np.abs(value), abs(factor) * behind))
+            # In place: new arrays of this size take longer than the arithmetic.
+            value -= np.multiply(factor, column, out=passing)
+            np.maximum(source, np.abs(value, out=passing), out=source)
+            np.maximum(source, np.multiply(abs(factor), behind, out=passing), out=source)
         value[np.abs(value) <= ROUNDING * source] = 0.0
         if value.any():
             kept.append(j)

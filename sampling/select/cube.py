@@ -7,6 +7,7 @@ import numpy as np
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.select.auxiliary import auxiliary_columns, enough_numbers, reduced_columns
 from citysample.sampling.select.cube_landing import fly, land
+from citysample.sampling.select.ranking import smallest_first
 
 __all__ = ["independent_columns", "select_cube", "select_cube_stratified", "uniforms_cube"]
 
@@ -131,7 +132,7 @@ def select_cube_stratified(
     table = auxiliary_columns(balance, N, "balancing columns")
     enough_numbers(uniforms, uniforms_cube(N, 0))
     auxiliary = reduced_columns(table, pi)[1]
-    order = np.argsort(uniforms[:N], kind="stable")
+    order = smallest_first(uniforms[:N])
     order = order[np.argsort(strata[order], kind="stable")]
     values, steps = pi.astype(np.float64), uniforms[N:]
     used = fly(values, auxiliary, strata, order, auxiliary.shape[1], steps, each_stratum=True)

@@ -14,6 +14,7 @@ from citysample.sampling.select.auxiliary import (
 from citysample.sampling.select.cube_flight import local_flight
 from citysample.sampling.select.cube_landing import land, workspace
 from citysample.sampling.select.neighbours import neighbour_tree
+from citysample.sampling.select.ranking import smallest_first
 
 __all__ = ["select_local_cube", "uniforms_local_cube"]
 
@@ -97,7 +98,7 @@ def _fly(values: FloatArray, auxiliary: FloatArray, points: FloatArray, uniforms
     """Flight among neighbours; changes ``values`` in place; how many numbers it used for steps."""
     N, width = auxiliary.shape
     ranks = np.empty(N, dtype=np.int64)
-    ranks[np.argsort(uniforms[:N], kind="stable")] = np.arange(N)
+    ranks[smallest_first(uniforms[:N])] = np.arange(N)
     tree = neighbour_tree(points, ranks)
     places = np.empty(N, dtype=np.int64)
     places[tree.order] = np.arange(N)

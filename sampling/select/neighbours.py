@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
 import numpy as np
 
 from citysample.errors import FrameError
-from citysample.reference_frames.columns import FloatArray, IntArray
+from citysample.reference_frames.columns import FloatArray, IntArray, first_cities
 from citysample.sampling.select.auxiliary import auxiliary_columns, without_unit
 from citysample.sampling.select.cube_flight import LEAF
+from citysample.sampling.select.ranking import smallest_first
 
 __all__ = ["NeighbourTree", "neighbour_tree", "sphere_points", "standardise"]
 
 
-def sphere_points(lon: FloatArray, lat: FloatArray) -> FloatArray:
+def sphere_points(lon: FloatArray, lat: FloatArray, *, city_ids: Sequence[str] = ()) -> FloatArray:
     """Points in space for longitudes and latitudes, so that near is near, at the antimeridian, too.
 
     Use it before selectors and measures that take coordinates: longitude and latitude themselves
@@ -25,6 +27,8 @@ def sphere_points(lon: FloatArray, lat: FloatArray) -> FloatArray:
     ----------
     lon, lat : array (N,)
         Degrees, lon within -360 to 360, lat within -90 to 90.
+    city_ids : sequence of str, optional
+        Ids, to name cities in an error.
 
     Returns
     -------
@@ -54,11 +58,12 @@ def sphere_points(lon: FloatArray, lat: FloatArray) -> FloatArray:
     degrees = auxiliary_columns(np.column_stack([lon, lat]), len(lon), "coordinates")
     outside = (np.abs(degrees) > np.array([360.0, 90.0])).any(axis=1)
     if outside.any():
-        rows = np.flatnonzero(outside)[:5]
+        rows = np.flatnonzero(outside)[:5].tolist()
+        places = f"cities in places {', '.join(str(row + 1) for row in rows)}"
         raise FrameError(
             "FRAME-VALUE-INVALID",
             f"{int(outside.sum())} cities have no place on the Earth.",
-            where=f"cities in places {', '.join(str(row + 1) for row in rows)}",
+            where=first_cities(city_ids[k] for k in np.flatnonzero(outside).tolist()) if city_ids else places,
             got="; ".join(f"lon {degrees[row, 0]:g}, lat {degrees[row, 1]:g}" for row in rows),
             expected="lon within -360 to 360 and lat within -90 to 90, in degrees",
             remedy="Correct the coordinates. Metres of a map projection are used as they are.",
@@ -172,18 +177,27 @@ def neighbour_tree(points: FloatArray, ranks: IntArray) -> NeighbourTree:
 
 
 def _leaf_order(points: FloatArray, depth: int) -> IntArray:
-    """Cities in the order of the leaves: level by level, each node is sorted along its longest side."""
-    N = len(points)
-    places = np.empty(points.shape, dtype=np.int64)
-    for j in range(points.shape[1]):
-        places[np.argsort(points[:, j], kind="stable"), j] = np.arange(N)
+    """Cities in the order of the leaves: level by level, each node is halved across its longest side."""
+    columns = np.ascontiguousarray(points.T)
+    N = columns.shape[1]
+    places = np.empty(columns.shape, dtype=np.int64)
+    for place, column in zip(places, columns, strict=True):
+        place[smallest_first(column)] = np.arange(N)
     order = np.arange(N)
     for level in range(depth):
-        node = np.arange(N) // (LEAF * 2 ** (depth - level))
-        starts = np.flatnonzero(np.diff(node, prepend=-1))
-        ordered = points[order]
-        sides = np.maximum.reduceat(ordered, starts, axis=0) - np.minimum.reduceat(ordered, starts, axis=0)
-        longest = sides.argmax(axis=1)
-        # The keys are all different, so any sorting gives the same order.
-        order = order[np.argsort(node * N + places[order, longest[node]])]
+        size = LEAF * 2 ** (depth - level)
+        # All nodes of a level have the same size but the last, which may lack cities.
+        whole = N - N % size
+        for nodes in (order[:whole].reshape(-1, size), order[whole:].reshape(1, -1)):
+            if nodes.shape[1] > size // 2:
+                nodes[:] = _halved(columns, places, nodes, size // 2)
+    for leaves in (order[: N - N % LEAF].reshape(-1, LEAF), order[N - N % LEAF :]):
+        leaves.sort()
     return order
+
+
+def _halved(columns: FloatArray, places: IntArray, nodes: IntArray, half: int) -> IntArray:
+    """The cities (m, size) of m nodes; in each, those with the lowest places on its longest side first."""
+    sides = np.stack([np.ptp(column[nodes], axis=1) for column in columns])
+    keys = places[sides.argmax(axis=0)[:, None], nodes]
+    return np.take_along_axis(nodes, np.argpartition(keys, half, axis=1), axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.sampling.select.ranking import smallest
 from citysample.sampling.select.size import sample_size
 
 __all__ = ["select_pareto", "uniforms_pareto"]
@@ -52,6 +53,4 @@ def select_pareto(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     [False, True, False, True]
     """
     ranking = uniforms / (1.0 - uniforms) * ((1.0 - pi) / pi)
-    selected = np.zeros(pi.size, dtype=np.bool_)
-    selected[np.argsort(ranking, kind="stable")[: sample_size(pi)]] = True
-    return selected
+    return smallest(ranking, sample_size(pi))

@@ -6,8 +6,9 @@ from collections.abc import MutableSequence, Sequence
 
 import numpy as np
 
-from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
+from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.compiled import kernel, read_only
+from citysample.sampling.select.ranking import smallest_first
 
 __all__ = ["select_ordered_pivotal", "select_pivotal", "uniforms_ordered_pivotal", "uniforms_pivotal"]
 
@@ -54,7 +55,7 @@ def select_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     >>> select_pivotal(np.full(4, 0.5), numbers).tolist()
     [False, True, False, True]
     """
-    order = _smallest_first(uniforms[: pi.size])
+    order = smallest_first(uniforms[: pi.size])
     selected = np.zeros(pi.size, dtype=np.bool_)
     selected[order] = select_ordered_pivotal(pi[order], uniforms[pi.size :])
     return selected
@@ -99,16 +100,6 @@ def select_ordered_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     if pi.size:
         _duels(8 * pi.size, read_only(pi), read_only(uniforms), selected)
     return selected
-
-
-def _smallest_first(numbers: FloatArray) -> IntArray:
-    """The order of the numbers; equal ones keep their order."""
-    order = np.argsort(numbers)
-    ranked = numbers[order]
-    # Sorting that keeps ties takes three times as long, and ties hardly occur.
-    if (ranked[1:] == ranked[:-1]).any():
-        order = np.argsort(numbers, kind="stable")
-    return order
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.sampling.select.ranking import smallest
 from citysample.sampling.select.size import sample_size
 
 __all__ = ["select_srs"]
@@ -38,6 +39,4 @@ def select_srs(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     >>> select_srs(np.full(4, 0.5), np.array([0.7, 0.1, 0.9, 0.3])).tolist()
     [False, True, False, True]
     """
-    selected = np.zeros(pi.size, dtype=np.bool_)
-    selected[np.argsort(uniforms, kind="stable")[: sample_size(pi)]] = True
-    return selected
+    return smallest(uniforms, sample_size(pi))

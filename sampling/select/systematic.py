@@ -44,10 +44,13 @@ def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     n = sample_size(pi)
     cumulated_pi = np.cumsum(pi)
     cumulated_pi[-1:] = n
-    points = np.floor(cumulated_pi - uniforms[0])
+    cumulated_pi -= uniforms[0]
+    points = np.floor(cumulated_pi, out=cumulated_pi)
     # A start so small that n - u rounds to n would give a point too many.
     np.minimum(points, n - 1.0, out=points)
-    selected = np.diff(points, prepend=-1.0) > 0.0
+    selected = np.empty(pi.size, dtype=np.bool_)
+    selected[:1] = points[:1] > -1.0
+    np.greater(points[1:], points[:-1], out=selected[1:])
     if np.count_nonzero(selected) == n:
         return np.asarray(selected)
     # Rounding put two points into one city, which can happen for pi_k next to 1.

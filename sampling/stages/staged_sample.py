@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from citysample.sampling.stages.stage import Stage
     from citysample.weighting.weighted_sample import WeightedSample
 
-__all__ = ["StagedSample", "draw_units"]
+__all__ = ["UNIT_ID", "StagedSample", "draw_units", "with_full_ids"]
 
 UNIT_ID = "unit_id"
+"""Name of the full ids of units, ``city/unit``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -179,7 +180,7 @@ class StagedSample:
         from citysample.weighting.weighted_sample import WeightedSample
 
         if not isinstance(id, str):
-            data, id = _with_full_ids(data, list(id)), UNIT_ID
+            data, id = with_full_ids(data, list(id)), UNIT_ID
         return WeightedSample.from_draw(self, data, period=period, id=id)
 
 
@@ -243,12 +244,12 @@ def _unit_links(links: RowLinks, city: IntArray) -> RowLinks:
     for link, row in enumerate(links.row.tolist()):
         of_city.setdefault(row, []).append(link)
     pairs = [(unit, link) for unit, row in enumerate(city.tolist()) for link in of_city[row]]
-    unit = np.array([unit for unit, _ in pairs], dtype=np.int64)
-    link = np.array([link for _, link in pairs], dtype=np.int64)
-    return RowLinks(unit, links.psu[link], links.share[link])
+    units = np.array([unit for unit, _ in pairs], dtype=np.int64)
+    chosen = np.array([link for _, link in pairs], dtype=np.int64)
+    return RowLinks(units, links.psu[chosen], links.share[chosen])
 
 
-def _with_full_ids(data: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def with_full_ids(data: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The data with the full ids of their units in place of the parts."""
     data = with_text_names(data, "DATA")
     require_columns(data, columns, "DATA", "ids of the units")

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.plan_joint import JointProbabilities
     from citysample.sampling.randomness import permanent_random_numbers
+    from citysample.sampling.rounds.coordination import expected_overlap, rotation_shift
     from citysample.sampling.rounds.round_sample import RoundSample
     from citysample.sampling.stages.stage import Stage
     from citysample.sampling.stages.staged_sample import StagedSample
@@ -116,6 +117,8 @@ _HOME = {
     "SamplePlan": "sampling.plan",
     "JointProbabilities": "sampling.plan_joint",
     "CitySample": "sampling.city_sample",
+    "expected_overlap": "sampling.rounds.coordination",
+    "rotation_shift": "sampling.rounds.coordination",
     "RoundSample": "sampling.rounds.round_sample",
     "Stage": "sampling.stages.stage",
     "StagedSample": "sampling.stages.staged_sample",
@@ -183,6 +186,8 @@ __all__ = [
     "JointProbabilities",
     "CitySample",
     "RoundSample",
+    "expected_overlap",
+    "rotation_shift",
     "Stage",
     "StagedSample",
     "permanent_random_numbers",

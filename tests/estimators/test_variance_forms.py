@@ -34,7 +34,7 @@ def strata(draw: st.DrawFn, *, equal: bool = False) -> tuple[FloatArray, FloatAr
 def value(form: str, expanded: FloatArray, pi: FloatArray) -> FloatArray:
     """A form with what it needs: pi_kl of the Hajek approximation, pi as the only balancing variable."""
     joint = np.outer(pi, pi) * (1 - np.outer(1 - pi, 1 - pi) / (2 * (pi * (1 - pi)).sum()))
-    extra = {"joint": joint, "balance": pi[:, None]}
+    extra = {"joint": joint, "balance": pi[:, None], "imbalance": np.zeros(1)}
     return FORMS[form].function(expanded, pi, *(extra[name] for name in FORMS[form].needs))
 
 

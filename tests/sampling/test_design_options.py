@@ -1,4 +1,4 @@
-"""The options of a design, through plan and draw: what they do, and how bad input is met."""
+"""The options of a design, through plan and draw: what they do, and what does not go together."""
 
 from __future__ import annotations
 
@@ -60,7 +60,13 @@ def agrees(counts: np.ndarray, pi: np.ndarray, draws: int) -> None:
 
 def test_certainty_purposive_and_take_none_together() -> None:
     plan = planned(
-        n=12, strata=["zone"], method="pareto", certainty=100, purposive=["c05"], take_none=15, single_psu="adjust"
+        n=12,
+        strata=["zone"],
+        method="pareto",
+        certainty=100,
+        purposive=["c05"],
+        take_none=15,
+        single_psu="adjust",
     )
     cities = plan.cities
     people = cities["people"]
@@ -68,7 +74,7 @@ def test_certainty_purposive_and_take_none_together() -> None:
     assert (cities["stratum"] == "take-none").tolist() == (people < 15).tolist()
     assert cities.loc[people >= 100, "certainty"].all()
     assert cities.loc["c05", "pi"] == 1.0
-    assert plan.strata.loc["take-none", ["n", "method"]].tolist() == [0, "not drawn"]
+    assert plan.strata[["n", "method"]].to_dict("index")["take-none"] == {"n": 0, "method": "not drawn"}
     agrees(frequencies(plan, 600), cities["pi"].to_numpy(), 600)
     sample = plan.draw(1)
     roles = sample.cities["role"]
@@ -272,15 +278,17 @@ def test_what_does_not_go_with_a_controlled_allocation(refused: Refused) -> None
     with refused("DESIGN-OPTION-UNUSED", "fixed sample size"):
         plan.draw(1, substitutes=1)
     with refused("DESIGN-OPTION-UNUSED", "'srs'"):
-        cs.SampleDesign(strata=["zone", "coast"], allocation=cs.Controlled(n=5), method="cube", balance=["area"])
+        cs.SampleDesign(
+            strata=["zone", "coast"], allocation=cs.Controlled(n=5), method="cube", balance=["area"]
+        )
 
 
 ALLOCATIONS: list[Allocation] = [
     cs.Equal(10),
     cs.Proportional(10),
     cs.Neyman(10, "people"),
-    cs.Optimal("people", cost="area", n=10),
-    cs.Power(10, 0.5, "people", size="people"),
+    cs.Optimal("people", cost={"N": 1.0, "S": 3.0}, n=10),
+    cs.Power(10, total="people", q=0.5),
     cs.Bethel([cs.Target("people", 0.2)]),
     cs.Explicit({"N": 4, "S": 6}),
 ]
@@ -346,139 +354,3 @@ def test_what_does_not_go_with_an_earlier_sample(refused: Refused) -> None:
         planned(n=12, method="pareto", legacy=legacy)
     with refused("DESIGN-VALUE-INVALID", "kept", "cities 'c00'"):
         planned(frame(pi1=pi1, kept=np.where(kept == 1, 2, 0)), n=12, method="pareto", legacy=legacy)
-
-
-# Bad input
-
-
-def bad(N: int = 24, **change: Any) -> tuple[cs.CityFrame, dict[str, Any]]:
-    return frame(N, **change), {}
-
-
-PLACE = np.where(np.arange(24) == 7, np.nan, np.arange(24) / 10)
-ZERO = np.where(np.arange(24) < 20, 0.0, 5.0)
-HOSTILE: list[tuple[dict[str, Any], dict[str, Any], str, tuple[str, ...]]] = [
-    (
-        {"people": ZERO},
-        {"n": 6, "method": "pareto"},
-        "DESIGN-VALUE-INVALID",
-        ("20 cities", "'c00', 'c01', 'c02', 'c03', 'c04'", "take_none"),
-    ),
-    ({"people": ZERO}, {"n": 6, "method": "pareto", "take_none": 1}, "DESIGN-N-IMPOSSIBLE", ("n = 6", "4 cities")),
-    (
-        {"people": -5.0},
-        {"n": 6, "method": "pareto", "take_none": 1},
-        "DESIGN-VALUE-INVALID",
-        ("24 cities", "'c00'"),
-    ),
-    (
-        {"people": np.where(np.arange(24) == 3, -1.0, 5.0)},
-        {"n": 6, "method": "pareto", "take_none": 1},
-        "DESIGN-VALUE-INVALID",
-        ("1 cities", "cities 'c03'"),
-    ),
-    (
-        {"people": np.where(np.arange(24) == 3, np.nan, 5.0)},
-        {"n": 6, "method": "pareto"},
-        "FRAME-VALUE-MISSING",
-        ("'people'", "'c03'"),
-    ),
-    ({"lon": PLACE}, {"n": 6, "method": "local_pivotal"}, "FRAME-VALUE-MISSING", ("'lon'", "'c07'")),
-    ({"lon": PLACE}, {"n": 6, "method": "systematic", "order": "curve"}, "FRAME-VALUE-MISSING", ("'lon'", "'c07'")),
-    ({"lat": 91.0}, {"n": 6, "method": "local_pivotal"}, "FRAME-VALUE-INVALID", ("lat", "'c00'")),
-    ({"area": PLACE}, {"n": 6, "method": "cube", "balance": ["area"]}, "FRAME-VALUE-MISSING", ("'area'", "'c07'")),
-    (
-        {},
-        {"n": 6, "method": "cube", "balance": ["areas"]},
-        "FRAME-COLUMN-UNKNOWN",
-        ("balance", "Did you mean 'area'?"),
-    ),
-    ({}, {"n": 6, "method": "local_pivotal", "spread": ["x"]}, "FRAME-COLUMN-UNKNOWN", ("spread", "'x'")),
-    ({}, {"n": 6, "method": "systematic", "order": ["x"]}, "FRAME-COLUMN-UNKNOWN", ("order", "'x'")),
-    ({}, {"n": 6, "collapse": cs.Collapse(min_cities=3, score="x", within=())}, "FRAME-COLUMN-UNKNOWN", ("'x'",)),
-    (
-        {},
-        {"n": 6, "size_classes": [cs.SizeClasses("cls", "x", classes=2)]},
-        "FRAME-COLUMN-UNKNOWN",
-        ("'x'",),
-    ),
-    (
-        {},
-        {"n": 6, "size_classes": [cs.SizeClasses("zone", "people", classes=2)]},
-        "FRAME-COLUMN-RESERVED",
-        ("'zone'", "Rename"),
-    ),
-    (
-        {},
-        {"n": 6, "size_classes": [cs.SizeClasses("role", "people", classes=2)]},
-        "FRAME-COLUMN-RESERVED",
-        ("'role'", "Rename"),
-    ),
-    (
-        {"zone": ["take-none"] * 12 + ["N"] * 12},
-        {"n": 6, "strata": ["zone"], "take_none": 12},
-        "DESIGN-LABELS-AMBIGUOUS",
-        ("'take-none'",),
-    ),
-    ({}, {"n": 4, "method": "cube", "balance": ["area", "people", "lon"]}, "DESIGN-BALANCE-INVALID", ("'all'", "n = 4")),
-]
-
-
-@pytest.mark.parametrize(("change", "options", "code", "words"), HOSTILE)
-def test_bad_input_is_refused(
-    refused: Refused, change: dict[str, Any], options: dict[str, Any], code: str, words: tuple[str, ...]
-) -> None:
-    with refused(code, *words):
-        planned(cs.CityFrame.from_table(table(**change), id="id", size="people"), **options)
-
-
-def test_constant_and_collinear_auxiliaries_are_announced() -> None:
-    source = frame(twice=2 * table()["area"], one=3.0)
-    plan = planned(
-        source, n=9, method="cube", balance=["area", "twice", "one"], probabilities="equal"
-    )
-    (text,) = [d.what for d in plan.decisions if d.rule == "balance"]
-    assert "'twice', 'one'" in text
-    plain = planned(source, n=9, method="cube", balance=["area"], probabilities="equal")
-    assert [plan.draw(s).cities.index.tolist() for s in range(5)] == [
-        plain.draw(s).cities.index.tolist() for s in range(5)
-    ]
-
-
-@pytest.mark.parametrize("method", ["local_pivotal", "local_cube", "systematic"])
-def test_cities_at_the_same_place(method: str) -> None:
-    together = frame(lon=np.repeat([1.0, 2.0], 12), lat=0.5)
-    options: dict[str, Any] = {"local_cube": {"balance": ["area"]}, "systematic": {"order": "curve"}}
-    plan = planned(together, n=6, method=method, **options.get(method, {}))
-    assert [plan.draw(seed).n for seed in range(20)] == [6] * 20
-
-
-def test_a_stratum_with_one_city_is_taken() -> None:
-    lone = frame(zone=["X"] + ["N"] * 11 + ["S"] * 12)
-    for method in ("srs", "sampford", "local_pivotal"):
-        plan = planned(lone, n=9, strata=["zone"], method=method)
-        assert plan.strata.loc["X", ["N", "n", "n_certainty"]].tolist() == [1, 1, 1]
-        assert plan.cities.loc["c00", "pi"] == 1.0
-        sample = plan.draw(1, substitutes=1)
-        assert sample.cities.loc["c00", "role"] == "certainty"
-        assert any(d.where == "X" for d in sample.decisions) or "X" not in sample.drawn.reserve
-
-
-@pytest.mark.parametrize("label", ["all", "N'S", 'a "b"', "x; y", "take-none", "Zürich ", "*"])
-def test_odd_labels_of_strata(label: str) -> None:
-    named = frame(zone=np.where(np.arange(24) % 2 == 0, label, "other"))
-    plan = planned(named, n=8, strata=["zone"], method="sampford")
-    chosen = plan.strata.index[plan.strata.index != "other"][0]
-    sample = plan.draw(1, substitutes={chosen: 2}).release({chosen: 1})
-    assert sample.cities["stratum"].value_counts()[chosen] == plan.strata.loc[chosen, "n"] + 1
-    assert plan.joint(chosen).how == "exact"
-
-
-def test_a_frame_of_the_largest_and_smallest_samples(refused: Refused) -> None:
-    assert planned(n=24).draw(1).n == 24
-    assert planned(n=23, method="sampford").draw(1).n == 23
-    assert planned(n=23, method="cube", balance=["area"], probabilities="equal").draw(1).n == 23
-    with refused("DESIGN-VALUE-INVALID", "'n'", "int >= 1"):
-        planned(n=0)
-    with refused("DESIGN-N-IMPOSSIBLE", "n = 25", "24"):
-        planned(n=25, method="sampford")

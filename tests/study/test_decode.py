@@ -28,7 +28,17 @@ VALUES: list[tuple[str, str, str, str, str]] = [
     ("n = 12", ALLOCATION + "kind = 4\nn = 4", "design.allocation.kind", "4", "'neyman'"),
     ("n = 12", "allocation = [1]", "design.allocation", "[1]", "a part with keys"),
     ("n = 12", 'allocation = "neyman"', "design.allocation", "'neyman'", "a part with keys"),
+    ("[estimation]", '[[stage]]\nfile = "a.csv"\nunit = "area"\nn = 1.5\n[estimation]', "stage[0].n", "1.5",
+     "of 1 or less"),
     ("[estimation]", "[fieldwork]\nadded = [1]\n[estimation]", "fieldwork.added[0]", "1", "a text"),
+    ("[estimation]", "[round]\nname = 2030\n[estimation]", "round.name", "2030", 'a text, such as "2030"'),
+    (
+        "[estimation]",
+        '[round]\nname = "2030"\nprevious = "x"\nbirths = 1\n[estimation]',
+        "round.births",
+        "1",
+        "of 2 or more",
+    ),
     ("n = 12", "n = 0", "design.n", "0", "of 1 or more"),
     ("n = 12", "n = -3", "design.n", "-3", "of 1 or more"),
     ("n = 12", "n = 12.5", "design.n", "12.5", "a whole number"),
@@ -225,7 +235,7 @@ def test_a_missing_key_is_located(study_text: str, old: str, new: str, place: st
 
 
 def test_the_tables_of_errors_are_complete() -> None:
-    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (32, 12, 7)
+    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (35, 12, 7)
     parts = {place.split(".")[0].split("[")[0] for _, _, place, *_ in VALUES}
     assert parts == set(StudyFile.__struct_fields__)
 
@@ -288,6 +298,7 @@ def test_two_estimates_of_one_name_are_refused(study_text: str) -> None:
 @pytest.mark.parametrize("kind", [b"\xef\xbb\xbf", b""])
 def test_a_byte_order_mark_is_accepted(study_text: str, kind: bytes) -> None:
     study = decode_study(kind + study_text.encode("utf-8"), "study.toml")
+    assert study.design is not None
     assert (study.study.seed, study.design.n, len(study.estimate)) == ("SMALL-1", 12, 2)
 
 
@@ -299,6 +310,7 @@ def test_windows_line_ends_are_accepted(study_text: str) -> None:
 def test_the_parts_are_typed_and_frozen(study_text: str) -> None:
     text = changed(study_text, "n = 12", ALLOCATION + 'kind = "neyman"\nn = 12\nproxy = "area"')
     study = decode_study(text.encode("utf-8"), "study.toml")
+    assert study.design is not None
     assert study.design.allocation == NeymanPart(n=12, proxy="area", min_per_stratum=2)
     assert study.estimation.by == ("region",)
     with pytest.raises(AttributeError):
@@ -309,6 +321,7 @@ def test_the_parts_are_typed_and_frozen(study_text: str) -> None:
 
 def test_what_a_part_leaves_out_gets_its_default(study_text: str) -> None:
     study = decode_study(study_text.split("[data]", maxsplit=1)[0].encode("utf-8"), "study.toml")
+    assert study.design is not None
     assert (study.data, study.estimate, study.design.method) == (None, (), "srs")
     assert (study.estimation.confidence_level, study.estimation.df) == (0.95, "design")
 
@@ -316,6 +329,7 @@ def test_what_a_part_leaves_out_gets_its_default(study_text: str) -> None:
 def test_a_huge_study_file_does_not_hang(study_text: str) -> None:
     started = time.perf_counter()
     study = decode_study((study_text + "\n# " + "x" * 2_000_000).encode("utf-8"), "study.toml")
+    assert study.design is not None
     assert study.design.n == 12
     many = "".join(f"key_{k} = {k}\n" for k in range(20_000))
     assert failure(f"{study_text}\n[many]\n{many}").code == "STUDY-KEY-UNKNOWN"

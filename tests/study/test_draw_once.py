@@ -128,7 +128,7 @@ def test_changed_data_remove_the_later_files_of_the_old_data(
     outcome = run_steps(finished, "weight")
     assert set(outcome.removed) == {"estimates.csv", "results.xlsx", "report.html"}
     left = {name for name in snapshot(directory) if "/" not in name}
-    assert left == {"plan.csv", "sample.csv", "weights.csv", "record.json", "inputs"}
+    assert left == {"plan.csv", "sample.csv", "register.csv", "weights.csv", "record.json", "inputs"}
     record = json.loads((directory / "record.json").read_bytes())
     assert record["estimates"] is None
     assert not {"estimates.csv", "results.xlsx", "report.html"} & set(record["artefacts"])
@@ -139,6 +139,7 @@ def test_changed_data_remove_the_later_files_of_the_old_data(
     [
         ("edited sample", "STUDY-DRAW-EDITED"),
         ("deleted sample", "STUDY-DRAW-EDITED"),
+        ("edited register", "STUDY-DRAW-EDITED"),
         ("edited probability", "STUDY-DRAW-EDITED"),
         ("edited stratum", "STUDY-DRAW-EDITED"),
         ("exchanged city", "STUDY-DRAW-EDITED"),
@@ -158,12 +159,14 @@ def test_a_draw_that_somebody_edited_stops(
 ) -> None:
     directory = default_directory(finished)
     sample, record = directory / "sample.csv", directory / "record.json"
+    register = directory / "register.csv"
     content = json.loads(record.read_bytes())
     draw = content["draw"]
     first = next(iter(draw["cities"]))
     actions: dict[str, Callable[[], object]] = {
         "edited sample": lambda: sample.write_bytes(sample.read_bytes().replace(b"North", b"Nord")),
         "deleted sample": sample.unlink,
+        "edited register": lambda: register.write_bytes(register.read_bytes().replace(b",1", b",0")),
         "edited probability": lambda: draw["cities"][first].update(pi=0.5),
         "edited stratum": lambda: draw["cities"][first].update(stratum="West "),
         "exchanged city": lambda: draw["cities"].update({"zzz": draw["cities"].pop(first)}),
@@ -196,7 +199,7 @@ def test_a_new_draw_archives_the_old_one(finished: Path, snapshot: Snapshot, edi
     after = snapshot(directory)
     archived = {name: after[f"draws/draw-1/{name}"] for name in before}
     assert archived == before
-    assert len(archived) == 10
+    assert len(archived) == 11
     draw = json.loads(after["record.json"])["draw"]
     assert (draw["number"], draw["reason"], draw["seed"]) == (2, "frame corrected", "SMALL-2")
     assert draw["earlier"] == ["draws/draw-1"]
@@ -236,7 +239,7 @@ def test_archived_draws_stay_through_later_runs(
     run_steps(finished, "report", may_draw=True)
     after = snapshot(directory)
     assert {name: data for name, data in after.items() if name.startswith("draws/")} == archived
-    assert len([name for name in archived if archived[name] != b"folder"]) == 10
+    assert len([name for name in archived if archived[name] != b"folder"]) == 11
     assert json.loads(after["record.json"])["draw"]["number"] == 2
 
 
@@ -280,7 +283,8 @@ def test_a_run_directory_without_byte_order_marks_is_kept(finished: Path, snapsh
         assert content.startswith(b"\xef\xbb\xbf")
         text = text.replace(sha256(content), sha256(content[3:]))
         path.write_bytes(content[3:])
-    assert [path.name for path in tables] == ["estimates.csv", "plan.csv", "sample.csv", "weights.csv"]
+    names = ["estimates.csv", "plan.csv", "register.csv", "sample.csv", "weights.csv"]
+    assert [path.name for path in tables] == names
     (directory / "record.json").write_text(text, encoding="utf-8")
     assert snapshot(directory) != new
     outcome = run_steps(finished, "report")

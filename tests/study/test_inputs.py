@@ -25,7 +25,7 @@ def test_a_data_file_that_is_not_there_yet(write_study: Write, refused: Refused,
     study = write_study()
     run_steps(study, "draw", may_draw=True)
     before = snapshot(default_directory(study))
-    assert len([name for name in before if before[name] != b"folder"]) == 5
+    assert len([name for name in before if before[name] != b"folder"]) == 6
     for step in ("weight", "report"):
         with refused("FILE-NOT-FOUND", str(study.with_name("data.csv"))):
             run_steps(study, step)

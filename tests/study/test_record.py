@@ -50,7 +50,7 @@ def test_the_hashes_are_those_of_the_files(finished: Path, snapshot: Snapshot) -
     record = load(finished)
     assert record["artefacts"] == hashes
     assert record["inputs"] == {name: hashes[name] for name in hashes if name.startswith("inputs/")}
-    assert (len(hashes), len(record["inputs"])) == (9, 3)
+    assert (len(hashes), len(record["inputs"])) == (10, 3)
 
 
 def test_the_copies_are_the_inputs(finished: Path, snapshot: Snapshot) -> None:

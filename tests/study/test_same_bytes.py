@@ -15,7 +15,8 @@ from citysample.study.chain import STEPS, default_directory, run_steps
 Snapshot = Callable[[Path], dict[str, bytes]]
 
 FILES = {
-    "plan.csv", "sample.csv", "weights.csv", "estimates.csv", "results.xlsx", "report.html", "record.json",
+    "plan.csv", "sample.csv", "register.csv", "weights.csv", "estimates.csv", "results.xlsx", "report.html",
+    "record.json",
     "inputs", "inputs/study.toml", "inputs/frame", "inputs/frame/frame.csv", "inputs/data",
     "inputs/data/data.csv",
 }  # fmt: skip
@@ -85,7 +86,7 @@ def test_each_step_writes_its_files_and_those_before(
 ) -> None:
     written = {
         "plan": {"plan.csv"},
-        "draw": {"sample.csv"},
+        "draw": {"sample.csv", "register.csv"},
         "weight": {"weights.csv"},
         "estimate": {"estimates.csv", "results.xlsx"},
         "report": {"report.html"},

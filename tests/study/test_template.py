@@ -55,7 +55,9 @@ def study_with(header: str, text: str) -> bytes:
     """The template's own parts with one part replaced or added."""
     there = [block.header for block in USED]
     repeated = header.startswith("[[")
-    parts = [text if block.header == header and not repeated else block.text for block in USED]
+    # A later round has no design of its own.
+    kept = [block for block in USED if header != "[round]" or not block.header.startswith("[design")]
+    parts = [text if block.header == header and not repeated else block.text for block in kept]
     if repeated or header not in there:
         parts.append(text)
     return "\n".join(parts).encode()
@@ -102,6 +104,7 @@ def test_an_option_in_a_comment_can_be_used(block: Block, line: str) -> None:
 def test_a_part_in_comments_can_be_used(block: Block) -> None:
     study = decode_study(study_with(block.header, block.without_comments()), "study.toml")
     if block.header.strip("[]").startswith("design"):
+        assert study.design is not None
         sample_design(study.design)
 
 
