@@ -109,10 +109,14 @@ from importlib.metadata import version
 strata = read("strata", N).astype(np.int64) if strata_count else np.zeros(N, dtype=np.int64)
 inner = N if strata_count else 0
 uniforms = np.random.default_rng(1).random(20 * N)
-home, name = {
+names = {
     "ordered_pivotal": ("select.pivotal", "select_ordered_pivotal"),
     "cube_stratified": ("select.cube", "select_cube_stratified"),
-}.get(method, (f"joint.{method[6:]}", method) if method.startswith("joint_") else (f"select.{method}", f"select_{method}"))
+}
+if method.startswith("joint_"):
+    home, name = f"joint.{method[6:]}", method
+else:
+    home, name = names.get(method, (f"select.{method}", f"select_{method}"))
 module = import_module(f"citysample.sampling.{home}")
 function = getattr(module, name)
 counts = {"systematic": 1, "poisson": N, "pareto": N, "cube_stratified": 2 * N}
