@@ -62,6 +62,7 @@ repetitions <- if (first > 5) 0 else if (first > 1) 2 else 5
 fastest <- first
 for (i in seq_len(repetitions)) fastest <- min(fastest, suppressWarnings(seconds_of(times)))
 if (anyNA(result)) answer('{"problem": "gives NaN after %.1f s", "version": "%s"}', first, version)
+# UPopips and BalancedSampling give positions. (UPopips also makes only n random numbers for N cities.)
 size <- if (is.matrix(result) && nrow(result) == ncol(result)) round(sum(diag(result))) else
-  if (package == "BalancedSampling") length(result) else round(sum(result))
+  if (package == "BalancedSampling" || method == "pareto") length(result) else round(sum(result))
 answer('{"first": %.9f, "fastest": %.9f, "size": %d, "version": "%s"}', first, fastest, size, version)

@@ -19,8 +19,9 @@ __all__ = ["Kernel", "helper", "kernel", "read_only"]
 Result = TypeVar("Result")
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-WORK = 2_000_000
-"""Elementary steps from which compiling (about half a second) pays."""
+WORK = 10_000_000
+"""Plain steps of 0.1 microseconds, a second in all, from which compiled code pays: numba needs half a
+second to start, and half a second to two seconds for a loop that is compiled for the first time."""
 HELPERS: list[Callable[..., Any]] = []
 """Functions that loops call and that numba does not know yet."""
 SWITCH = "CITYSAMPLE_FAST"
@@ -39,6 +40,7 @@ class Kernel:
 
     def __init__(self, source: Callable[..., Any]) -> None:
         self.source = source
+        self.spent = 0.0
         self.__doc__ = source.__doc__
         self.__name__ = source.__name__
 
@@ -48,11 +50,14 @@ class Kernel:
         Parameters
         ----------
         work : float
-            About how many elementary steps the loop takes.
+            About how long the loop takes in plain Python, in steps of 0.1 microseconds. Once all calls
+            together took ``WORK`` steps, the loop is compiled: so many small draws are fast, too, and
+            the wait for numba is never longer than the time that plain Python took.
         *arguments
             Arrays (contiguous, one-dimensional) and numbers. Arrays are changed in place.
         """
-        if _compiles(work):
+        self.spent += work
+        if _compiles(self.spent):
             return _compiled(self.source)(*arguments)
         plain = [value.tolist() if isinstance(value, np.ndarray) else value for value in arguments]
         result = self.source(*plain)

@@ -84,7 +84,8 @@ class SampleDesign:
     balance : sequence of str
         Balancing columns of ``cube`` and ``local_cube``, the most important first.
     spread : sequence of str
-        Coordinates of ``local_pivotal`` and ``local_cube``, and of the curve. The default is ``lon`` and ``lat``.
+        Coordinates of ``local_pivotal`` and ``local_cube``, and of the curve. The default is ``lon`` and
+        ``lat``.
     order : sequence of str
         Columns in whose order ``systematic``, ``chromy`` and ``pivotal`` walk through the cities, or
         ``"curve"`` for a space-filling curve.

@@ -190,7 +190,7 @@ def _reserve(
         raise DesignError(
             "DESIGN-OPTION-UNUSED",
             "Substitutes need strata of fixed sample size.",
-            got=f"method '{method.name}', over '{plan.design.over}', or an earlier sample, or controlled sizes",
+            got=f"method '{method.name}', over '{plan.design.over}', an earlier sample or controlled sizes",
             expected="a method of fixed size, stratum by stratum",
             remedy="Draw without substitutes, and plan a larger n for the expected response.",
         )

@@ -134,7 +134,7 @@ def _in_order(select: Callable[[FloatArray, FloatArray], BoolArray]) -> Selector
 def _joint_in_order(
     joint: Callable[[FloatArray, IntArray | None], FloatArray],
 ) -> JointProbabilities:
-    def function(task: SelectionTask, n: int, cities: IntArray) -> FloatArray:
+    def function(task: SelectionTask, n: int, cities: IntArray) -> FloatArray:  # noqa: ARG001  one signature
         if task.order is None:
             return joint(task.pi, cities)
         place = np.empty(task.N, dtype=np.int64)

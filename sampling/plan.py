@@ -199,8 +199,8 @@ class SamplePlan:
         stratum : str
             Label of the stratum; ``"all"`` for a draw over the whole frame.
         how : str
-            ``"auto"`` (exact where there is a formula, else Monte Carlo), ``"exact"``, ``"monte_carlo"``, or an
-            approximation from pi_k alone: ``"hajek"``, ``"hartley_rao"``,
+            ``"auto"`` (exact where there is a formula, else Monte Carlo), ``"exact"``, ``"monte_carlo"``,
+            or an approximation from pi_k alone: ``"hajek"``, ``"hartley_rao"``,
             ``"brewer_donadio"``, ``"fixed_point"``.
         draws : int
             Draws of the Monte Carlo.
@@ -230,8 +230,8 @@ class SamplePlan:
         Returns
         -------
         ExpectedOverlap
-            The number, and by which formula: ``exact``, or ``poisson``, which is exact for ``poisson`` and near
-            for ``srs`` and ``pareto``.
+            The number, and by which formula: ``exact``, or ``poisson``, which is exact for ``poisson`` and
+            near for ``srs`` and ``pareto``.
 
         Raises
         ------

@@ -202,7 +202,12 @@ def test_run_without_data_part_ends_after_the_draw(tmp_path: Path) -> None:
     study.write_text(STUDY.split("[data]", maxsplit=1)[0], encoding="utf-8")
     result = invoke("run", study)
     assert result.exit_code == 0
-    assert ends_with_files_and_next(result.output) == ["plan.csv", "sample.csv", "register.csv", "record.json"]
+    assert ends_with_files_and_next(result.output) == [
+        "plan.csv",
+        "sample.csv",
+        "register.csv",
+        "record.json",
+    ]
     assert "[data]" in result.output.splitlines()[-1]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from citysample.errors import DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
-from citysample.sampling.allocate.apportion import apportion, share
+from citysample.sampling.allocate.apportion import share
 from citysample.sampling.allocate.bethel_integers import cheapest_whole
 from citysample.sampling.allocate.bounds import Bounds, costs_of, find_bounds
 from citysample.sampling.allocate.budget import spend

@@ -97,7 +97,8 @@ def reduced_columns(table: FloatArray, pi: FloatArray) -> tuple[IntArray, FloatA
     kept, reduced = [], [np.ones(N)]
     # A city of typical pi, because x_k / pi_k may be extreme where pi is small.
     typical = np.partition(pi, N // 2)[N // 2]
-    pivots, sources = [int(np.flatnonzero(pi == typical)[N // 2 - np.count_nonzero(pi < typical)])], [np.ones(N)]
+    lower = np.count_nonzero(pi < typical)
+    pivots, sources = [int(np.flatnonzero(pi == typical)[N // 2 - lower])], [np.ones(N)]
     passing = np.empty(N)
     for j in range(table.shape[1]):
         value = without_unit(table[:, j]) / pi

@@ -85,7 +85,7 @@ def select_brewer(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
         weights = np.where(selected, 0.0, pi * _factor(lacking, n - draw, 1.0 - pi))
         sums = np.cumsum(weights)
         draw += _draws(
-            60 * (n - draw),
+            30 * (n - draw),
             n - draw,
             lacking,
             read_only(pi),

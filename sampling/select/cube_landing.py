@@ -27,7 +27,7 @@ def fly(
     bounds = np.concatenate([[0], breaks, [live.size]]).astype(np.int64)
     now = values[live]
     used: int = flight(
-        live.size * (rows + 2.0) ** 3 / 4,
+        live.size * (50.0 + 0.6 * (rows + 2.0) ** 3),
         now,
         auxiliary[live].ravel(),
         auxiliary.shape[1],

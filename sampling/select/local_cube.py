@@ -104,7 +104,7 @@ def _fly(values: FloatArray, auxiliary: FloatArray, points: FloatArray, uniforms
     places[tree.order] = np.arange(N)
     now = values[tree.order]
     used: int = local_flight(
-        N * (150.0 + (width + 2.0) ** 3 / 4),
+        N * (800.0 + 0.6 * (width + 2.0) ** 3),
         now,
         auxiliary[tree.order].ravel(),
         width,

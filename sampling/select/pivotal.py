@@ -98,7 +98,7 @@ def select_ordered_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     """
     selected = np.zeros(pi.size, dtype=np.bool_)
     if pi.size:
-        _duels(8 * pi.size, read_only(pi), read_only(uniforms), selected)
+        _duels(2 * pi.size, read_only(pi), read_only(uniforms), selected)
     return selected
 
 

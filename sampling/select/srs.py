@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.select.ranking import smallest
 from citysample.sampling.select.size import sample_size
@@ -36,6 +34,7 @@ def select_srs(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
 
     Examples
     --------
+    >>> import numpy as np
     >>> select_srs(np.full(4, 0.5), np.array([0.7, 0.1, 0.9, 0.3])).tolist()
     [False, True, False, True]
     """

@@ -47,7 +47,8 @@ def select_systematic(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     cumulated_pi -= uniforms[0]
     points = np.floor(cumulated_pi, out=cumulated_pi)
     # A start so small that n - u rounds to n would give a point too many.
-    np.minimum(points, n - 1.0, out=points)
+    if points[-2:].max(initial=0.0) >= n:
+        np.minimum(points, n - 1.0, out=points)
     selected = np.empty(pi.size, dtype=np.bool_)
     selected[:1] = points[:1] > -1.0
     np.greater(points[1:], points[:-1], out=selected[1:])

@@ -85,7 +85,9 @@ def test_covariances_of_totals_of_a_domain(form: str) -> None:
     assert 0 < inside.sum() < pi.size
     ours = variance_of(form, np.where(inside[:, None], values[:, 1:], 0.0) / pi[:, None])
     scale = np.sqrt(np.outer(np.diag(ours), np.diag(ours)))
-    np.testing.assert_allclose(ours / scale, np.array(block.domain_covariances) / scale, rtol=0.0, atol=TOLERANCE)
+    np.testing.assert_allclose(
+        ours / scale, np.array(block.domain_covariances) / scale, rtol=0.0, atol=TOLERANCE
+    )
 
 
 @pytest.mark.parametrize("form", ["syg", "poisson"])

@@ -6,8 +6,12 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import citysample as cs
+from citysample.reference_frames.readers.read_table import read_table
 
 PAGES = {
     "explanation/randomness": 1,
@@ -48,3 +52,26 @@ def test_the_examples_of_a_page_give_the_output_shown(
     assert len(compared) == PAGES[name]
     for printed, shown in compared:
         assert without_trailing_blanks(printed) == without_trailing_blanks(shown)
+
+
+def test_the_precision_of_size_classes_is_as_shown(root: Path, swiss_frame: cs.CityFrame) -> None:
+    page = (root / "docs" / "how-to" / "form-strata.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)`(?:, r2 = ([\d.]+))? \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) == 6
+    measured = read_table(root / "examples/switzerland/measurements.csv", text=["commune"]).table
+    built_up = measured.set_index("commune")["built_up_ha"].astype(float)
+    # Finding the optimum takes seconds, so it is done for one r2 only.
+    quick = [row for row in rows if row[1] in ("", "0.8")]
+    assert len(quick) == 4
+    for rule, r2, shown in quick:
+        best: dict[str, Any] = {"r2": float(r2), "n": 120, "take_all": True} if r2 else {}
+        classes = cs.SizeClasses("class", "population", classes=4, rule=rule, **best)
+        design = cs.SampleDesign(
+            ["class"], size_classes=[classes], allocation=cs.Neyman(120, proxy="population")
+        )
+        plan = design.plan(swiss_frame)
+        variance, sizes = 0.0, plan.strata["n"].to_dict()
+        for label, cities in plan.cities.groupby("stratum", observed=True):
+            N, n = len(cities), sizes[label]
+            variance += N * (N - n) / n * float(built_up[cities.index].var())
+        assert f"{100 * variance**0.5 / float(built_up.sum()):.1f}" == shown, (rule, r2)
