@@ -260,7 +260,12 @@ METHODS: dict[str, SamplingMethod] = {
             joint=lambda task, n, cities: joint_conditional_poisson(task.pi, cities),
         ),
         SamplingMethod(
-            "brewer", "Brewer sampling", _plain(select_brewer), HIGH_ENTROPY, count=uniforms_brewer
+            "brewer",
+            "Brewer sampling",
+            _plain(select_brewer),
+            EXACT_JOINT,
+            count=uniforms_brewer,
+            joint=_joint_brewer,
         ),
         SamplingMethod(
             "chromy",

@@ -194,7 +194,10 @@ def _product(change: ComplexArray) -> ComplexArray:
     while change.shape[1] > 1:
         half = change.shape[1] // 2
         one, other = change[:, :half], change[:, half : 2 * half]
-        change = np.hstack([one + other + one * other, change[:, 2 * half :]])
+        joined = one + other
+        joined += one * other
+        odd = change[:, 2 * half :]
+        change = np.hstack([joined, odd]) if odd.size else joined
     return change
 
 

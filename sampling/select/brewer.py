@@ -84,13 +84,18 @@ def select_brewer(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
         lacking = float(np.cumsum(np.where(selected, 1.0 - pi, 0.0))[-1])
         weights = np.where(selected, 0.0, pi * _factor(lacking, n - draw, 1.0 - pi))
         sums = np.cumsum(weights)
+        left = uniforms[draw * NUMBERS : n * NUMBERS]
+        # Most draws take their first proposal, and NumPy finds all of these at once.
+        numbers = left[::NUMBERS].copy()
+        numbers[0] = left[PROPOSALS]
+        proposed = np.searchsorted(sums[:-1], sums[-1] * numbers)
         draw += _draws(
-            30 * (n - draw),
-            n - draw,
+            15 * (n - draw),
             lacking,
             read_only(pi),
-            read_only(uniforms[draw * NUMBERS :]),
+            read_only(left),
             read_only(sums),
+            read_only(proposed),
             selected,
         )
     return selected
@@ -104,18 +109,19 @@ def _factor(lacking: float, r: float, rest: Number) -> Number:
 
 @kernel
 def _draws(
-    left: int,
     lacking: float,
     pi: Sequence[float],
     uniforms: Sequence[float],
     sums: Sequence[float],
+    proposed: Sequence[int],
     selected: MutableSequence[bool],
 ) -> int:
     """Draw until all proposals for a draw are refused; return how many draws were done.
 
-    At the first of these draws r is ``left``, D is ``lacking``, and ``sums`` are the cumulated
-    weights; that draw takes the city of the number after the proposals.
+    At the first of these draws D is ``lacking``, and ``sums`` are the cumulated weights; that draw takes
+    the city of the number after the proposals. ``proposed`` holds the first proposal of each draw.
     """
+    left = len(proposed)
     old_lacking = lacking
     old_r = float(left)
     total = sums[len(sums) - 1]
@@ -124,9 +130,9 @@ def _draws(
         number = draw * NUMBERS
         found = False
         for j in range(PROPOSALS):
-            sought = total * uniforms[number + (j if draw > 0 else PROPOSALS)]
-            low = 0
-            high = len(sums) - 1
+            sought = total * uniforms[number + j]
+            low = proposed[draw] if j == 0 else 0
+            high = low if j == 0 else len(sums) - 1
             while low < high:
                 middle = (low + high) // 2
                 if sums[middle] < sought:

@@ -35,6 +35,8 @@ def expected_row(method: SamplingMethod) -> list[str]:
     joint = "exact" if method.joint is not None else "none"
     if method.joint is not None and method.ordered == "optional":
         joint = "in a given order"
+    if method.name == "brewer":
+        joint = "in small strata"
     substitutes = "next numbers" if method.ranking is not None else "random order"
     return [
         f"`{method.name}`",

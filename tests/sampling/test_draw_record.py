@@ -168,3 +168,17 @@ def test_a_shift_is_refused_for_other_methods(refused: Refused) -> None:
     plan = cs.SampleDesign(n=9, method="pivotal").plan(frame())
     with refused("DESIGN-COORDINATION-INVALID", "pivotal"):
         plan.draw("s", shift=0.25)
+
+
+def test_brewer_has_exact_joint_probabilities_in_small_strata_only() -> None:
+    found = {}
+    for N in (14, 90):
+        table = pd.DataFrame({"id": [f"c{k:02d}" for k in range(N)], "size": np.arange(9.0, 9.0 + N)})
+        plan = cs.SampleDesign(n=5, method="brewer").plan(cs.CityFrame.from_table(table, id="id", size="size"))
+        found[N] = plan.draw("s").record().joint.get(0)
+        if N == 14:
+            whole = plan.joint("all").matrix
+            np.testing.assert_allclose(whole.sum(axis=1), 5 * np.diagonal(whole), rtol=1e-12)
+    assert found[14] is not None
+    assert found[14].shape == (5, 5)
+    assert found[90] is None
