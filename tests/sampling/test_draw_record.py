@@ -174,7 +174,8 @@ def test_brewer_has_exact_joint_probabilities_in_small_strata_only() -> None:
     found = {}
     for N in (14, 90):
         table = pd.DataFrame({"id": [f"c{k:02d}" for k in range(N)], "size": np.arange(9.0, 9.0 + N)})
-        plan = cs.SampleDesign(n=5, method="brewer").plan(cs.CityFrame.from_table(table, id="id", size="size"))
+        frame = cs.CityFrame.from_table(table, id="id", size="size")
+        plan = cs.SampleDesign(n=5, method="brewer").plan(frame)
         found[N] = plan.draw("s").record().joint.get(0)
         if N == 14:
             whole = plan.joint("all").matrix
