@@ -19,9 +19,9 @@ __all__ = ["Kernel", "helper", "kernel", "read_only"]
 Result = TypeVar("Result")
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-WORK = 10_000_000
-"""Plain steps of 0.1 microseconds, a second in all, from which compiled code pays: numba needs half a
-second to start, and half a second to two seconds for a loop that is compiled for the first time."""
+WORK = 15_000_000
+"""Plain steps of 0.1 microseconds, 1.5 s in all, from which compiled code pays: numba takes one to two
+seconds to start, and as long again or longer for a loop that is compiled for the first time."""
 HELPERS: list[Callable[..., Any]] = []
 """Functions that loops call and that numba does not know yet."""
 SWITCH = "CITYSAMPLE_FAST"
@@ -52,7 +52,7 @@ class Kernel:
         work : float
             About how long the loop takes in plain Python, in steps of 0.1 microseconds. Once all calls
             together took ``WORK`` steps, the loop is compiled: so many small draws are fast, too, and
-            the wait for numba is never longer than the time that plain Python took.
+            the wait for kept code is about the time that plain Python took.
         *arguments
             Arrays (contiguous, one-dimensional) and numbers. Arrays are changed in place.
         """
