@@ -166,25 +166,21 @@ def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus:
     held: dict[str, Callable[[], FloatArray | None]] = {
         "joint": lambda: draw.joint.get(h),
         "balance": lambda: None if draw.balance is None else draw.balance[psus],
-        "imbalance": lambda: _imbalance(draw, h),
+        "imbalance": lambda: draw.imbalance.get(h),
     }
     arrays = [held[name]() for name in chosen.needs]
-    if any(array is None for array in arrays):
+    missing = [name for name, array in zip(chosen.needs, arrays, strict=True) if array is None]
+    if missing:
         raise EstimateError(
             "ESTIMATE-VARIANCE-INVALID",
             f"The record of the draw does not hold what the variance form '{form}' needs.",
             where=f"stratum '{draw.strata[h]}'",
-            got=f"no {quoted(chosen.needs[:1])}",
-            expected="joint inclusion probabilities for 'syg', balancing variables for 'balanced'",
+            got=f"no {quoted(missing)}",
+            expected="exact joint inclusion probabilities for 'syg'; "
+            "what a balanced draw kept and missed for 'balanced'",
             remedy="Use 'design': it is the form that the draw recorded.",
         )
     return chosen.function(expanded[psus], draw.pi[psus], *arrays)
-
-
-def _imbalance(draw: DrawRecord, h: int) -> FloatArray | None:
-    if draw.balance is None:
-        return None
-    return np.asarray(draw.imbalance.get(h, np.zeros(draw.balance.shape[1])))
 
 
 def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:

@@ -16,6 +16,8 @@ from citysample.reference_frames.columns import (
     ordered_levels,
     require_columns,
 )
+from citysample.sampling.select.neighbours import sphere_points, standardise
+from citysample.sampling.select.order import hilbert_order, order_by_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +55,6 @@ def coordinates(table: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
     columns are standardised.
     """
     values = [numbers(table, column, "FRAME") for column in columns]
-    from citysample.sampling.select.neighbours import sphere_points, standardise
-
     if _are_degrees(columns):
         return sphere_points(*values, city_ids=table.index.tolist())
     return standardise(np.stack(values, axis=1))
@@ -72,8 +72,6 @@ def draw_order(table: pd.DataFrame, order: Sequence[str], spread: Sequence[str])
     """The cities in the order of the columns, or along the curve; None for the order of the ids."""
     if not order:
         return None
-    from citysample.sampling.select.order import hilbert_order, order_by_columns
-
     if tuple(order) == (CURVE,):
         columns = spread_columns(table, spread)
         return hilbert_order(

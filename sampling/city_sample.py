@@ -14,7 +14,7 @@ from citysample.sampling.draw_record import approached_cities, approached_pi, re
 from citysample.sampling.drawing import Drawn
 from citysample.sampling.randomness import permanent_random_numbers
 from citysample.sampling.record import Decision, DrawRecord
-from citysample.sampling.releasing import check_added, check_release
+from citysample.sampling.releasing import check_added, check_release, decisions_after
 from citysample.sampling.stages.drawn_cities import DrawnCities
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from citysample.reference_frames.city_frame import CityFrame
     from citysample.sampling.balance import BalanceTable
     from citysample.sampling.plan import SamplePlan
-    from citysample.sampling.rounds.coordination import RealisedOverlap
     from citysample.sampling.rounds.register import CityRegister
-    from citysample.sampling.rounds.round_sample import AnySample, RoundSample
+    from citysample.sampling.rounds.round_sample import RoundSample
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["CitySample"]
@@ -103,8 +102,8 @@ class CitySample(DrawnCities):
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What was decided by rule, in the plan and at the draw."""
-        return self.plan.decisions + self.drawn.decisions
+        """What was decided by rule, in the plan, at the draw and after it."""
+        return self.plan.decisions + self.drawn.decisions + decisions_after(self)
 
     @property
     def n(self) -> int:
@@ -272,12 +271,6 @@ class CitySample(DrawnCities):
 
         return next_round(self, frame, links, name=name, births=births)
 
-    def overlap(self, other: AnySample) -> RealisedOverlap:
-        """Cities that this sample and another one have in common, by city id."""
-        from citysample.sampling.rounds.coordination import realised_overlap
-
-        return realised_overlap(self.rows.index, other.rows.index)
-
     def register(self, name: str = "round 1") -> CityRegister:
         """The register of the cities with their permanent random numbers, for the rounds to come.
 
@@ -361,8 +354,7 @@ class CitySample(DrawnCities):
             Number of PSUs N_h in the population of the stratum, or the sampling fraction if it is
             at most 1: a column or one number. Needed for ``method="srs"``.
         method : str
-            ``"srs"``, ``"systematic"``, ``"pivotal"`` (the last two need ``pi``), or
-            ``"with_replacement"``.
+            ``"srs"``, ``"with_replacement"``, or another sampling method but the balanced ones, with ``pi``.
         certainty : str or collection of str, optional
             Column that marks certainty units (True or 1), or their ids.
         single_psu : str

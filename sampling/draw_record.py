@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from citysample.sampling.city_sample import CitySample
     from citysample.sampling.plan import SamplePlan
 
-__all__ = ["JointOnDemand", "approached_cities", "approached_pi", "record_of"]
+__all__ = ["JointOnDemand", "approached_cities", "approached_pi", "balancing_table", "record_of"]
 
 
 def approached_cities(plan: SamplePlan, drawn: Drawn, released: Mapping[str, int]) -> BoolArray:
@@ -111,7 +111,7 @@ def record_of(sample: CitySample) -> DrawRecord:
     by_stratum = plan.design.over == "stratum" and method != "controlled"
     labels = tuple(str(label) for label in plan.strata_table.index) if by_stratum else (WHOLE_COUNTRY,)
     pi = sample.pi[members]
-    balance = _balance(plan, sample.pi)
+    balance = _recorded_balance(plan, sample.pi)
     exact = method not in ("legacy", "controlled")
     return DrawRecord(
         method=method,
@@ -129,18 +129,23 @@ def record_of(sample: CitySample) -> DrawRecord:
     )
 
 
-def _balance(plan: SamplePlan, pi: FloatArray) -> FloatArray | None:
-    """Balancing variables of all cities: pi, the strata or margins that are kept, the columns; (N, p)."""
+def balancing_table(plan: SamplePlan, pi: FloatArray) -> FloatArray:
+    """What a balanced draw keeps, for all cities, (N, p): pi, over the frame by stratum; then the columns."""
     arrays = plan.arrays
-    if plan.design.recorded_as == "controlled":
-        labels = [str(label) for label in plan.strata_table.index]
-        rows, columns = controlled_margins(plan, labels)
-        margins = (rows[arrays.codes], columns[arrays.codes])
-        return np.hstack([pi[:, None] * _indicators(codes) for codes in margins])
-    if plan.design.recorded_as != plan.design.method or not sampling_method(plan.design.method).balanced:
-        return None
     first = pi[:, None] * (_indicators(arrays.codes) if plan.design.over == "frame" else 1.0)
     return first if arrays.balance is None else np.hstack([first, arrays.balance])
+
+
+def _recorded_balance(plan: SamplePlan, pi: FloatArray) -> FloatArray | None:
+    """Balancing variables of the record, (N, p): those of the draw, or the margins of controlled sizes."""
+    design, codes = plan.design, plan.arrays.codes
+    if design.recorded_as == "controlled":
+        labels = [str(label) for label in plan.strata_table.index]
+        return np.hstack(
+            [pi[:, None] * _indicators(margin[codes]) for margin in controlled_margins(plan, labels)]
+        )
+    balanced = design.recorded_as == design.method and sampling_method(design.method).balanced
+    return balancing_table(plan, pi) if balanced else None
 
 
 def _imbalance(by_stratum: bool, sample: CitySample, balance: FloatArray | None) -> dict[int, FloatArray]:

@@ -118,7 +118,7 @@ def draw_cities(
     if shift or mirror:
         require_coordination(method.name)
         check_shift(shift, mirror=mirror)
-    reserve = _reserve(plan, method, substitutes)
+    reserve, decisions = _reserve(plan, method, substitutes)
     aims = plan.arrays.aims.copy()
     main = plan.arrays.aims == 1.0
     rank = np.zeros(main.size, dtype=np.int64)
@@ -140,33 +140,13 @@ def draw_cities(
                 main[lot.members] = method.select(lot.task, u)
     if plan.arrays.kept is not None:
         main |= plan.arrays.kept
-    return Drawn(main, rank, aims, reserve, shift, mirror, _fewer(plan, substitutes, reserve))
-
-
-def _fewer(
-    plan: SamplePlan, substitutes: int | Mapping[str, int], reserve: Mapping[str, int]
-) -> tuple[Decision, ...]:
-    """Strata that have fewer substitutes than were asked for, because they have no more cities."""
-    asked = (
-        substitutes
-        if isinstance(substitutes, Mapping)
-        else {label: substitutes for label, _ in plan.groups()}
-    )
-    return tuple(
-        Decision(
-            "substitutes",
-            label,
-            f"{reserve.get(label, 0)} in place of {count}: the stratum has no more cities",
-        )
-        for label, count in asked.items()
-        if reserve.get(label, 0) < count
-    )
+    return Drawn(main, rank, aims, reserve, shift, mirror, decisions)
 
 
 def _reserve(
     plan: SamplePlan, method: SamplingMethod, substitutes: int | Mapping[str, int]
-) -> dict[str, int]:
-    """Substitutes of each stratum: what was asked for, as far as the stratum has cities."""
+) -> tuple[dict[str, int], tuple[Decision, ...]]:
+    """Substitutes of each stratum: what was asked for, as far as the stratum has cities; and where not."""
     labels = [label for label, _ in plan.groups()]
     asked = dict(substitutes) if isinstance(substitutes, Mapping) else dict.fromkeys(labels, substitutes)
     for label, count in asked.items():
@@ -180,13 +160,9 @@ def _reserve(
                 remedy="Correct substitutes.",
             )
     if not any(asked.values()):
-        return {}
-    fixed = (
-        method.fixed_size
-        and plan.design.legacy is None
-        and not isinstance(plan.design.allocation, Controlled)
-    )
-    if not fixed or (plan.design.over == "frame" and plan.design.method == "cube"):
+        return {}, ()
+    fixed = method.fixed_size and plan.design.recorded_as == plan.design.method
+    if not fixed or (plan.design.over == "frame" and method.balanced):
         raise DesignError(
             "DESIGN-OPTION-UNUSED",
             "Substitutes need strata of fixed sample size.",
@@ -208,7 +184,15 @@ def _reserve(
         label: members.size - round(float(plan.arrays.aims[members].sum()))
         for label, members in plan.groups()
     }
-    return {label: min(int(count), room.get(label, 0)) for label, count in asked.items()}
+    reserve = {label: min(int(count), room.get(label, 0)) for label, count in asked.items()}
+    fewer = tuple(
+        Decision(
+            "substitutes", label, f"{reserve[label]} in place of {count}: the stratum has no more cities"
+        )
+        for label, count in asked.items()
+        if reserve[label] < count
+    )
+    return reserve, fewer
 
 
 def _with_substitutes(lot: Lot, names: list[str], numbers: Numbers) -> tuple[BoolArray, IntArray, FloatArray]:

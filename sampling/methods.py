@@ -33,9 +33,9 @@ from citysample.sampling.select.cube import (
 )
 from citysample.sampling.select.local_cube import select_local_cube, uniforms_local_cube
 from citysample.sampling.select.local_pivotal import select_local_pivotal, uniforms_local_pivotal
-from citysample.sampling.select.pareto import select_pareto
-from citysample.sampling.select.pivotal import select_ordered_pivotal, select_pivotal
-from citysample.sampling.select.poisson import select_poisson
+from citysample.sampling.select.pareto import select_pareto, uniforms_pareto
+from citysample.sampling.select.pivotal import select_ordered_pivotal, select_pivotal, uniforms_pivotal
+from citysample.sampling.select.poisson import select_poisson, uniforms_poisson
 from citysample.sampling.select.sampford import select_sampford, uniforms_sampford
 from citysample.sampling.select.srs import select_srs
 from citysample.sampling.select.systematic import select_systematic
@@ -59,10 +59,10 @@ class SamplingMethod:
         Takes the task and its random numbers, returns the mask of the selected cities.
     variance : tuple of str
         Variance forms that fit; the first is the one that the draw records.
+    count : callable
+        How many random numbers one draw takes, from N and n.
     randomness : {"permanent", "start", "stream"}
         Which random numbers the selector takes.
-    count : callable
-        Number of random numbers from N and n; only for a stream.
     equal_probability : bool
         True if pi_k = n/N unless the design says otherwise.
     fixed_size : bool
@@ -88,8 +88,8 @@ class SamplingMethod:
     title: str
     select: Selector
     variance: tuple[str, ...]
+    count: Callable[[int, int], int]
     randomness: Literal["permanent", "start", "stream"] = "stream"
-    count: Callable[[int, int], int] = lambda N, n: 2 * N
     equal_probability: bool = False
     fixed_size: bool = True
     coordinated: bool = False
@@ -147,7 +147,7 @@ def _joint_in_order(
 def _pivotal(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
     if task.order is None:
         return select_pivotal(task.pi, uniforms)
-    return _in_order(select_ordered_pivotal)(task, uniforms[: task.N])
+    return _in_order(select_ordered_pivotal)(task, uniforms)
 
 
 def _joint_pivotal(task: SelectionTask, n: int, cities: IntArray) -> FloatArray | None:
@@ -206,6 +206,7 @@ METHODS: dict[str, SamplingMethod] = {
             "simple random sampling",
             _plain(select_srs),
             ("srs", "syg", "deville", "hajek", "with_replacement"),
+            count=lambda N, n: N,
             randomness="permanent",
             equal_probability=True,
             coordinated=True,
@@ -217,6 +218,7 @@ METHODS: dict[str, SamplingMethod] = {
             "systematic sampling",
             _in_order(select_systematic),
             HIGH_ENTROPY,
+            count=lambda N, n: 1,
             randomness="start",
             ordered="always",
             joint=_joint_in_order(joint_systematic),
@@ -227,6 +229,7 @@ METHODS: dict[str, SamplingMethod] = {
             "Poisson sampling (random sample size)",
             _plain(select_poisson),
             ("poisson",),
+            count=uniforms_poisson,
             randomness="permanent",
             fixed_size=False,
             coordinated=True,
@@ -237,6 +240,7 @@ METHODS: dict[str, SamplingMethod] = {
             "Pareto sampling",
             _plain(select_pareto),
             EXACT_JOINT,
+            count=uniforms_pareto,
             randomness="permanent",
             coordinated=True,
             joint=_joint_pareto,
@@ -281,6 +285,7 @@ METHODS: dict[str, SamplingMethod] = {
             "pivotal sampling",
             _pivotal,
             HIGH_ENTROPY,
+            count=uniforms_pivotal,
             ordered="optional",
             joint=_joint_pivotal,
             zero_pairs=True,

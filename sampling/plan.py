@@ -56,8 +56,6 @@ class PlanArrays:
         Inclusion probabilities.
     size : array (N,) or None
         Size measure.
-    expected : array (H,)
-        Expected number of random cities of each stratum.
     kept : array (N,) of bool or None
         Cities of an earlier sample that stay.
     balance : array (N, p) or None
@@ -74,7 +72,6 @@ class PlanArrays:
     aims: FloatArray
     pi: FloatArray
     size: FloatArray | None
-    expected: FloatArray
     kept: BoolArray | None
     balance: FloatArray | None
     coordinates: FloatArray | None

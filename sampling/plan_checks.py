@@ -10,9 +10,10 @@ import numpy as np
 from citysample.errors import DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.allocate.response import few_respondents_risk, single_psu_risk
-from citysample.sampling.allocate.rules import Controlled
+from citysample.sampling.draw_record import balancing_table
 from citysample.sampling.methods import sampling_method
 from citysample.sampling.record import Decision
+from citysample.sampling.select.cube import independent_columns
 
 if TYPE_CHECKING:
     from citysample.sampling.plan import SamplePlan
@@ -28,7 +29,7 @@ SAME = 1e-9
 
 def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
     """Refuse a plan that cannot be estimated from; give warnings for what is risky."""
-    by_stratum = plan.design.over == "stratum" and not isinstance(plan.design.allocation, Controlled)
+    by_stratum = plan.design.over == "stratum" and plan.design.recorded_as == plan.design.method
     fixed = sampling_method(plan.design.method).fixed_size
     notes: list[Decision] = []
     _refuse_unequal(plan)
@@ -107,14 +108,15 @@ def _response(plan: SamplePlan) -> FloatArray:
     if not isinstance(response, Mapping):
         return np.full(len(labels), float(response))
     unknown = [label for label in response if label not in labels]
-    if unknown:
+    absent = [label for label, n in zip(labels, _n_random(plan), strict=True) if n and label not in response]
+    if unknown or absent:
         raise DesignError(
             "DESIGN-STRATUM-UNKNOWN",
-            "The expected response names a stratum that does not exist.",
+            "The expected response does not name the strata.",
             where="response",
-            got=quoted(unknown),
-            expected="labels of strata",
-            remedy=did_you_mean(unknown[0], labels),
+            got=f"unknown: {quoted(unknown)}" if unknown else f"not named: {quoted(absent)}",
+            expected="each stratum that is drawn by chance once",
+            remedy=did_you_mean(unknown[0], labels) if unknown else "Give the response of each stratum.",
         )
     return np.array([float(response.get(label, 1.0)) for label in labels])
 
@@ -132,27 +134,25 @@ def _size_note(plan: SamplePlan) -> Decision:
 
 def _check_balance(plan: SamplePlan) -> list[Decision]:
     """Each group needs more cities than constraints; columns that add nothing are announced."""
-    from citysample.sampling.select.cube import independent_columns
-
-    arrays = plan.arrays
-    assert arrays.balance is not None
     columns = plan.design.balance
+    table = balancing_table(plan, plan.arrays.aims)
     notes = []
     for label, members in plan.groups():
-        pi = arrays.aims[members]
-        n = round(float(pi.sum()))
-        kept = independent_columns(arrays.balance[members], pi)
-        used = 1 + len(kept) + (0 if plan.design.over == "stratum" else len(plan.strata_table) - 1)
-        if n < used + 1:
+        aims = plan.arrays.aims[members]
+        n = round(float(aims.sum()))
+        # Besides pi_k itself, which always counts and is not among those kept.
+        kept = set(independent_columns(table[members], aims).tolist())
+        if n < len(kept) + 2:
             raise DesignError(
                 "DESIGN-BALANCE-INVALID",
                 "There are too few cities for the balancing columns.",
                 where=f"stratum '{label}'",
-                got=f"n = {n} cities that are not certain, {used} constraints with the sample size",
-                expected=f"at least {used + 1} cities",
+                got=f"n = {n} cities that are not certain, {len(kept) + 1} constraints with the sample size",
+                expected=f"at least {len(kept) + 2} cities",
                 remedy="Balance on fewer columns, raise n, or balance over the whole frame: over = 'frame'.",
             )
-        dropped = [column for i, column in enumerate(columns) if i not in set(np.asarray(kept).tolist())]
+        first = table.shape[1] - len(columns)
+        dropped = [column for i, column in enumerate(columns) if first + i not in kept]
         if dropped:
             what = f"columns that say nothing new beside the others are not balanced: {quoted(dropped)}"
             notes.append(Decision("balance", label, what))

@@ -118,13 +118,11 @@ def joint_probabilities(
 
 def _monte_carlo(plan: SamplePlan, lot: Lot, draws: int) -> tuple[FloatArray, FloatArray]:
     method = sampling_method(plan.design.method)
-    counts = {"permanent": lot.task.N, "start": 1, "stream": method.count(lot.task.N, lot.task.n)}
+    count = method.count(lot.task.N, lot.task.n)
     generator = np.random.Philox(counter=0, key=np.array(KEY, dtype=np.uint64))
 
     def numbers(count: int) -> FloatArray:
         return words_to_uniforms(np.asarray(generator.random_raw(count), dtype=np.uint64))
 
-    found = joint_monte_carlo(
-        lambda u: method.select(lot.task, u), lot.task.N, counts[method.randomness], draws, numbers
-    )
+    found = joint_monte_carlo(lambda u: method.select(lot.task, u), lot.task.N, count, draws, numbers)
     return found.joint, found.standard_errors

@@ -55,7 +55,6 @@ def make_plan(design: SampleDesign, frame: CityFrame) -> SamplePlan:
         aims=aims,
         pi=pi,
         size=size,
-        expected=allocation.expected,
         kept=kept,
         balance=balancing_variables(frame.table, design.balance) if design.balance else None,
         coordinates=_coordinates(design, frame),

@@ -89,7 +89,7 @@ class DrawRecord:
         the last one. Empty if the rows are cities.
     imbalance : mapping of int to array (p,)
         For a stratum of a balanced draw, what the draw missed in each balancing variable: the estimated total
-        of the random PSUs less their true total. Strata without an entry count as balanced exactly.
+        of the random PSUs less their true total.
     """
 
     method: str

@@ -9,12 +9,13 @@ import numpy as np
 
 from citysample.errors import DataError, did_you_mean, quoted
 from citysample.reference_frames.columns import first_cities
+from citysample.sampling.record import Decision
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY
 
 if TYPE_CHECKING:
     from citysample.sampling.city_sample import CitySample
 
-__all__ = ["check_added", "check_release"]
+__all__ = ["check_added", "check_release", "decisions_after"]
 
 
 def check_release(sample: CitySample, count: int | Mapping[str, int]) -> dict[str, int]:
@@ -64,3 +65,18 @@ def check_added(sample: CitySample, city_ids: Sequence[str]) -> tuple[str, ...]:
             remedy=did_you_mean(unknown[0], index) if unknown else "Take these cities off the list.",
         )
     return (*sample.added, *ids)
+
+
+def decisions_after(sample: CitySample) -> tuple[Decision, ...]:
+    """What happened after the draw: substitutes released, cities added that the figures leave out."""
+    released = tuple(
+        Decision("substitutes", label, f"{count} released; pi_k is that of the cities approached")
+        for label, count in sample.released.items()
+        if count
+    )
+    if not sample.added:
+        return released
+    what = (
+        f"{len(sample.added)} cities added on purpose have weight 0; their data are left out of the figures"
+    )
+    return (*released, Decision("added", first_cities(sample.added), what))

@@ -128,9 +128,9 @@ class SizeClassesPart(Part, frozen=True, forbid_unknown_fields=True):
     n: Count | None = None
     r2: float | None = None
     sigma: float | None = None
-    gamma: float = 0.75
-    allocation: str = "neyman"
-    min_per_class: Count = 2
+    gamma: float | None = None
+    allocation: str | None = None
+    min_per_class: Count | None = None
     take_all: bool = False
     take_none: float | bool = False
 

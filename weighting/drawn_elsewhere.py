@@ -21,7 +21,7 @@ from citysample.reference_frames.columns import (
     text_ids,
     with_text_names,
 )
-from citysample.sampling.methods import METHODS, VARIANCE_FORMS
+from citysample.sampling.methods import METHODS
 from citysample.sampling.record import SINGLE_PSU_RULES, DrawRecord
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY
 from citysample.weighting.design_weights import design_weights
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["weighted_sample_from_table"]
+
+ELSEWHERE = (*(name for name, method in METHODS.items() if not method.balanced), "with_replacement")
+"""Methods of samples drawn elsewhere; the variance of a balanced draw needs what only its record holds."""
 
 
 def weighted_sample_from_table(
@@ -94,12 +97,15 @@ def weighted_sample_from_table(
 def _check_options(
     method: str, single_psu: str, weights: str | None, pi: str | None, fpc: str | float | None
 ) -> None:
-    if method not in VARIANCE_FORMS:
+    if method not in ELSEWHERE:
         raise DesignError(
             "DESIGN-METHOD-UNKNOWN",
-            f"There is no sampling method '{method}'.",
+            f"A sample drawn elsewhere by '{method}' cannot be estimated from.",
             got=repr(method),
-            remedy=did_you_mean(method, VARIANCE_FORMS),
+            expected=f"one of {', '.join(map(repr, ELSEWHERE))}",
+            remedy="Say 'pivotal' for a balanced sample: its variance ignores the balance, and is cautious."
+            if method in METHODS
+            else did_you_mean(method, ELSEWHERE),
         )
     if single_psu not in SINGLE_PSU_RULES:
         raise DesignError(

@@ -12,7 +12,7 @@ from citysample.errors import DesignError, did_you_mean, quoted
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.allocate.apportion import share
 from citysample.sampling.allocate.bethel_integers import cheapest_whole
-from citysample.sampling.allocate.bounds import Bounds, costs_of, find_bounds
+from citysample.sampling.allocate.bounds import BoundedRule, Bounds, costs_of, find_bounds
 from citysample.sampling.allocate.budget import spend
 from citysample.sampling.allocate.controlled import expected_counts
 from citysample.sampling.allocate.rules import (
@@ -92,7 +92,7 @@ def allocate_strata(rule: Allocation, strata: StrataSummary) -> AllocationResult
     return _RULES[type(rule)](rule, strata)
 
 
-def _shared(weight: FloatArray, n: int, rule: Any, strata: StrataSummary) -> AllocationResult:  # noqa: ANN401
+def _shared(weight: FloatArray, n: int, rule: BoundedRule, strata: StrataSummary) -> AllocationResult:
     bounds = find_bounds(rule, strata)
     rest = n - int(strata.n_certainty.sum())
     bounds.require(n, rest, strata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,8 +14,10 @@ from citysample.sampling.allocate.rule_checks import Cost
 from citysample.sampling.allocate.rules import Bethel, Equal, Neyman, Optimal, Power, Proportional
 from citysample.sampling.allocate.summary import StrataSummary
 
-__all__ = ["Bounds", "costs_of", "find_bounds"]
+__all__ = ["BoundedRule", "Bounds", "costs_of", "find_bounds"]
 
+BoundedRule: TypeAlias = Equal | Proportional | Neyman | Optimal | Power | Bethel
+"""The rules that bound the number of cities of a stratum."""
 DEFAULT_MINIMUM = 2
 """Cities of a stratum that a mapping does not name; a variance needs two."""
 
@@ -54,9 +57,7 @@ class Bounds:
             )
 
 
-def find_bounds(
-    rule: Equal | Proportional | Neyman | Optimal | Power | Bethel, strata: StrataSummary
-) -> Bounds:
+def find_bounds(rule: BoundedRule, strata: StrataSummary) -> Bounds:
     """The bounds that a rule sets, cut to the numbers of cities N_h.
 
     Raises

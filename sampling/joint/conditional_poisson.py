@@ -6,7 +6,7 @@ import numpy as np
 
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.joint.odds import odds_for
-from citysample.sampling.joint.poisson_binomial import count_law, inclusion, joint
+from citysample.sampling.joint.poisson_binomial import count_law, joint
 from citysample.sampling.select.size import sample_size
 
 __all__ = ["conditional_poisson_odds", "joint_conditional_poisson"]
@@ -50,7 +50,7 @@ def conditional_poisson_odds(pi: FloatArray) -> FloatArray:
     >>> conditional_poisson_odds(np.array([0.5, 0.5, 0.5, 0.5])).round(12).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    return odds_for(pi, inclusion, shift=1.0)
+    return odds_for(pi)
 
 
 def joint_conditional_poisson(pi: FloatArray, members: IntArray | None = None) -> FloatArray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from citysample.errors import DesignError
@@ -24,25 +22,18 @@ def checked_size(pi: FloatArray) -> int:
     if not ((pi > 0.0) & (pi < 1.0)).all():
         raise _not_found(pi, np.inf)
     n = sample_size(pi)
-    if not 0 < n < pi.size or abs(float(pi.sum()) - n) > 1e-6:
+    if not 0 < n < pi.size:
         raise _not_found(pi, np.inf)
     return n
 
 
-def odds_for(
-    pi: FloatArray, chances: Callable[[CountLaw], tuple[FloatArray, FloatArray]], shift: float = 0.0
-) -> FloatArray:
-    """Odds omega_k (N,) for which a design has the inclusion probabilities pi.
+def odds_for(pi: FloatArray) -> FloatArray:
+    """Odds omega_k (N,) for which conditional Poisson sampling has the inclusion probabilities pi.
 
     Parameters
     ----------
     pi : array (N,)
         Inclusion probabilities in (0, 1) with an integer sum n.
-    chances : callable
-        From the law of the count to the probabilities (N,) to be in the sample, and to be out of it.
-    shift : float
-        Where d = sum_U pi_j (1 - pi_j) is large, the search begins at log omega_k = logit pi_k - shift
-        pi_k / d. For conditional Poisson sampling 1 leaves an error of the order of 1 / d^2.
 
     Returns
     -------
@@ -56,9 +47,10 @@ def odds_for(
 
     Notes
     -----
-    The unknowns are log omega_k, the equations logit pi_k(omega) = logit pi_k. The derivatives are taken from
-    conditional Poisson sampling, where they are Delta_kl / (pi_k (1 - pi_k)): there the steps are
-    those of Newton. Each is solved by conjugate gradients without forming Delta, and halved until
+    The unknowns are log omega_k, the equations logit pi_k(omega) = logit pi_k, with the derivatives
+    Delta_kl / (pi_k (1 - pi_k)). Where d = sum_U pi_j (1 - pi_j) is large, the search begins at
+    log omega_k = logit pi_k - pi_k / d, which leaves an error of the order of 1 / d^2. The steps are those of
+    Newton. Each is solved by conjugate gradients without forming Delta, and halved until
     the largest error falls. Where d is large and the error small, the inverse of the derivatives is
     that of the start, without a system to solve.
     """
@@ -69,11 +61,11 @@ def odds_for(
 
     def compared(logs: FloatArray) -> tuple[CountLaw, FloatArray, float]:
         law = count_law(np.exp(logs), n)
-        error = _error(*chances(law), target)
+        error = _error(*inclusion(law), target)
         return law, error, float((np.abs(error) / enough).max())
 
     d = float(spread.sum())
-    logs = target - shift * pi / d if d > LARGE else target
+    logs = target - pi / d if d > LARGE else target
     law, error, worst = compared(logs)
     while worst == np.inf:  # a start so far out that some probabilities round to 0
         logs = logs / 2.0
@@ -81,7 +73,7 @@ def odds_for(
     for _ in range(STEPS):
         if worst <= 1.0:
             return np.asarray(law.p / law.q)
-        near = shift > 0.0 and d > LARGE and float(np.abs(error).max()) < NEAR
+        near = d > LARGE and float(np.abs(error).max()) < NEAR
         step = _hajek_step(pi, spread, error) if near else _newton_step(law, error)
         for halvings in range(40):
             trial = logs - step * 0.5**halvings

@@ -1,11 +1,10 @@
-"""Pareto sampling: its exact inclusion probabilities, and the odds that give chosen ones."""
+"""Pareto sampling: its exact inclusion probabilities."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from citysample.reference_frames.columns import FloatArray, IntArray
-from citysample.sampling.joint.odds import odds_for
 from citysample.sampling.joint.poisson_binomial import (
     NEGLIGIBLE,
     CountLaw,
@@ -14,7 +13,7 @@ from citysample.sampling.joint.poisson_binomial import (
     summed_joint,
 )
 
-__all__ = ["joint_pareto", "pareto_odds", "pareto_probabilities"]
+__all__ = ["joint_pareto", "pareto_probabilities"]
 
 
 def pareto_probabilities(odds: FloatArray, n: int) -> FloatArray:
@@ -54,7 +53,8 @@ def pareto_probabilities(odds: FloatArray, n: int) -> FloatArray:
     >>> pareto_probabilities(target / (1.0 - target), 2).round(6).tolist()
     [0.18562, 0.715851, 0.382678, 0.715851]
     """
-    return _chances(count_law(odds, n))[0]
+    law = count_law(odds, n)
+    return summed_inclusion(law, _constants(law))[0]
 
 
 def joint_pareto(odds: FloatArray, n: int, members: IntArray | None = None) -> FloatArray:
@@ -90,48 +90,6 @@ def joint_pareto(odds: FloatArray, n: int, members: IntArray | None = None) -> F
     """
     law = count_law(odds, n)
     return summed_joint(law, _constants(law), members)
-
-
-def pareto_odds(pi: FloatArray) -> FloatArray:
-    """Odds of the Pareto design that has the inclusion probabilities pi exactly.
-
-    Parameters
-    ----------
-    pi : array (N,)
-        Inclusion probabilities in (0, 1) with an integer sum n.
-
-    Returns
-    -------
-    array (N,)
-        Odds omega_k > 0; ``omega / (1 + omega)`` are the targets lambda_k to give to
-        :func:`citysample.sampling.select.pareto.select_pareto`, with sum n. They give pi_k and
-        1 - pi_k to 1e-12 relative, or to 1e-15.
-
-    Raises
-    ------
-    DesignError
-        ``DESIGN-ODDS-NOT-FOUND`` if the search ends without such odds.
-
-    Notes
-    -----
-    Steps in log omega_k and logit pi_k, with the derivatives of conditional Poisson sampling.
-
-    References
-    ----------
-    Aires, N. (1999). Algorithms to find exact inclusion probabilities for conditional Poisson
-    sampling and Pareto pi-ps sampling designs. Methodol. Comput. Appl. Probab. 1, 457-469.
-
-    Examples
-    --------
-    >>> odds = pareto_odds(np.array([0.2, 0.7, 0.4, 0.7]))
-    >>> pareto_probabilities(odds, 2).round(12).tolist()
-    [0.2, 0.7, 0.4, 0.7]
-    """
-    return odds_for(pi, _chances)
-
-
-def _chances(law: CountLaw) -> tuple[FloatArray, FloatArray]:
-    return summed_inclusion(law, _constants(law))
 
 
 def _constants(law: CountLaw) -> FloatArray:

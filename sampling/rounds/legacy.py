@@ -1,26 +1,17 @@
-"""Cities kept from an earlier probability sample, and cities chosen on purpose."""
+"""Cities kept from an earlier probability sample."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from citysample.errors import DesignError
-from citysample.reference_frames.columns import BoolArray, FloatArray, first_cities
+from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
 
-__all__ = [
-    "LegacyPlan",
-    "PurposiveFlags",
-    "legacy_plan",
-    "needed_probabilities",
-    "purposive_flags",
-    "union_joint",
-    "union_probabilities",
-]
+__all__ = ["LegacyPlan", "legacy_plan", "needed_probabilities", "union_probabilities"]
 
 NEARLY_ONE = 1.0 - 1e-12
 
@@ -122,44 +113,6 @@ def union_probabilities(pi1: FloatArray, pi2: FloatArray) -> FloatArray:
     return larger + smaller * (1.0 - larger)
 
 
-def union_joint(joint1: FloatArray, joint2: FloatArray) -> FloatArray:
-    """Joint inclusion probabilities of the union of two independent samples.
-
-    Parameters
-    ----------
-    joint1, joint2 : array (N, N)
-        Joint inclusion probabilities of the two samples, with pi_k on the diagonal.
-
-    Returns
-    -------
-    array (N, N)
-        Joint inclusion probabilities of the union, with pi_k on the diagonal.
-
-    Notes
-    -----
-    pi_kl = 1 - (1 - pi_k) - (1 - pi_l) + q1_kl q2_kl. Here q_kl = 1 - pi_k - pi_l + pi_kl of one
-    sample is the chance that neither city is in it. The size of the union is random, so the
-    variance form of Sen, Yates and Grundy does not fit; that of Horvitz and Thompson does.
-
-    References
-    ----------
-    Bankier, M. D. (1986). Estimators based on several stratified samples with applications to
-    multiple frame surveys. J. Amer. Statist. Assoc. 81, 1074-1079.
-
-    Examples
-    --------
-    >>> one_of_two = np.eye(2) / 2
-    >>> union_joint(one_of_two, one_of_two).tolist()
-    [[0.75, 0.5], [0.5, 0.75]]
-    """
-    pi1, pi2 = np.diagonal(joint1), np.diagonal(joint2)
-    pi = union_probabilities(pi1, pi2)
-    neither1, neither2 = (1.0 - np.add.outer(p, p) + joint for p, joint in ((pi1, joint1), (pi2, joint2)))
-    joint = np.add.outer(pi, pi) - 1.0 + neither1 * neither2
-    np.fill_diagonal(joint, pi)
-    return joint
-
-
 def legacy_plan(target: FloatArray, pi1: FloatArray, n2: int | None = None) -> LegacyPlan:
     """Plan a draw of fixed size beside an earlier sample, and give what the union then has.
 
@@ -224,75 +177,6 @@ def legacy_plan(target: FloatArray, pi1: FloatArray, n2: int | None = None) -> L
     pi2[some] = inclusion_probabilities(needed[some], n2 - int(sure.sum()))
     pi = union_probabilities(pi1, pi2)
     return LegacyPlan(n2, pi2, pi, float(pi.sum()))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PurposiveFlags:
-    """What cities chosen on purpose are in the sample.
-
-    Parameters
-    ----------
-    take_all : array (N,) of bool
-        Fixed before the draw: pi_k = 1, weight 1, not in the random part of the stratum.
-    random : array (N,) of bool
-        Drawn by chance: weight 1/pi_k.
-    not_national : array (N,) of bool
-        Added after the draw and not drawn by chance: weight 0 in national figures. The city has
-        figures of its own.
-    """
-
-    take_all: BoolArray
-    random: BoolArray
-    not_national: BoolArray
-
-
-def purposive_flags(
-    sampled: BoolArray, fixed_before: BoolArray, added_after: BoolArray, city_ids: Sequence[str]
-) -> PurposiveFlags:
-    """Tell apart cities fixed before the draw, drawn by chance, and added after the draw.
-
-    Parameters
-    ----------
-    sampled : array (N,) of bool
-        The drawn sample, certainty cities included.
-    fixed_before : array (N,) of bool
-        Certainty (take-all) cities, named before the draw or certain by their size.
-    added_after : array (N,) of bool
-        Cities that somebody added when the draw was known. A city that was drawn as well keeps its
-        weight, because chance brought it in.
-    city_ids : sequence of str, length N
-        City ids, for the error.
-
-    Returns
-    -------
-    PurposiveFlags
-
-    Raises
-    ------
-    DesignError
-        ``DESIGN-VALUE-INVALID``: a city that was fixed before the draw is not in the sample.
-
-    Examples
-    --------
-    >>> flags = purposive_flags(
-    ...     np.array([True, True, False, False]),
-    ...     np.array([True, False, False, False]),
-    ...     np.array([False, True, True, False]),
-    ...     ["a", "b", "c", "d"],
-    ... )
-    >>> flags.take_all.tolist(), flags.random.tolist(), flags.not_national.tolist()
-    ([True, False, False, False], [False, True, False, False], [False, False, True, False])
-    """
-    absent = fixed_before & ~sampled
-    if absent.any():
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "Cities that were fixed before the draw are not in the sample.",
-            where=first_cities(city_ids[k] for k in np.flatnonzero(absent).tolist()),
-            expected="each take-all city in the sample",
-            remedy="If a city was added after the draw, name it as such: it has no national weight.",
-        )
-    return PurposiveFlags(fixed_before.copy(), sampled & ~fixed_before, added_after & ~sampled)
 
 
 def _check(values: FloatArray, name: str, *, allow_zero: bool) -> None:

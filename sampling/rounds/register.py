@@ -16,7 +16,7 @@ from citysample.sampling.randomness import permanent_random_numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CityRegister", "RegisteredCity", "read_register", "register_round", "write_register"]
+__all__ = ["CityRegister", "RegisteredCity", "read_register", "register_round"]
 
 COLUMNS = ("city_id", "first_id", "seed", "random_number", "first_round", "last_round")
 SAMPLED = "sampled "
@@ -124,6 +124,19 @@ class CityRegister:
         index = pd.Index([city.city_id for city in self.cities], name="city_id", dtype=object)
         return pd.DataFrame({name: pd.Series(cells, index, dtype=object) for name, cells in columns.items()})
 
+    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the register to a CSV file, for the next round.
+
+        Raises
+        ------
+        FileError
+            ``FILE-FORMAT`` for another ending, or ``FILE-...`` if the file cannot be written.
+        """
+        from citysample.reference_frames.write import write_table
+
+        _check_ending(Path(path))
+        return write_table(self.to_frame(), path, overwrite=overwrite)
+
 
 def register_round(
     register: CityRegister,
@@ -187,20 +200,6 @@ def register_round(
     return CityRegister(register.seed, (*register.rounds, name), tuple(cities))
 
 
-def write_register(register: CityRegister, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write the register to a CSV file.
-
-    Raises
-    ------
-    FileError
-        ``FILE-FORMAT`` for another ending, or ``FILE-...`` if the file cannot be written.
-    """
-    from citysample.reference_frames.write import write_table
-
-    _check_ending(Path(path))
-    return write_table(register.to_frame(), path, overwrite=overwrite)
-
-
 def read_register(path: str | Path, seed: str) -> CityRegister:
     """Read a register and check it: each number is computed again from the seed and the first id.
 
@@ -210,7 +209,7 @@ def read_register(path: str | Path, seed: str) -> CityRegister:
     Parameters
     ----------
     path : str or Path
-        A file of :func:`write_register`.
+        A file of :meth:`CityRegister.write`, or the ``register.csv`` of a run.
     seed : str
         The seed that the next draw will use.
 

@@ -13,7 +13,6 @@ from citysample.sampling.allocate.rules import Explicit
 from citysample.sampling.city_sample import CitySample
 from citysample.sampling.design import SampleDesign
 from citysample.sampling.record import Decision, DrawRecord, RowLinks
-from citysample.sampling.rounds.coordination import RealisedOverlap, realised_overlap
 from citysample.sampling.rounds.joined_record import joined_record
 from citysample.sampling.rounds.next_round import FrameLinks, births_plan, link_frames
 from citysample.sampling.rounds.register import CityRegister, register_round
@@ -230,10 +229,6 @@ class RoundSample(DrawnCities):
             np.array([psu for _, psu in keys], dtype=np.int64),
             np.array([parts[key] for key in keys]),
         )
-
-    def overlap(self, other: AnySample) -> RealisedOverlap:
-        """Cities that this sample and another one have in common, by city id."""
-        return realised_overlap(self.rows.index, other.rows.index)
 
     def with_data(
         self, data: pd.DataFrame, *, period: str | int | None = None, id: str = "city_id"

@@ -8,15 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from citysample.errors import DesignError
+from citysample.errors import DataError, DesignError
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
-from citysample.sampling.rounds.release import too_many
 from citysample.sampling.select.size import sample_size
 
 __all__ = [
     "MainAndSubstitutes",
     "approached_joint",
-    "approached_pareto",
     "approached_probabilities",
     "draw_with_substitutes",
     "rank_substitutes",
@@ -166,8 +164,8 @@ def draw_with_substitutes(
 def approached_probabilities(pi_all: FloatArray, r: int, released: int) -> FloatArray:
     """Inclusion probabilities of the cities approached, after substitutes were released.
 
-    Use it for ``srs`` (pi_all = (n + r)/N gives (n + j)/N) and for draws with a random order; use
-    :func:`approached_pareto` for ``pareto``. With no release it gives the main sample.
+    Use it for draws that were put in a random order; the methods that rank the cities need none of it:
+    their first n + j cities are a sample of n + j. With no release it gives the main sample.
 
     Parameters
     ----------
@@ -251,52 +249,6 @@ def approached_joint(joint_all: FloatArray, r: int, released: int) -> FloatArray
     return joint
 
 
-def approached_pareto(
-    odds: FloatArray,
-    n: int,
-    r: int,
-    released: int,
-    probabilities: Callable[[FloatArray, int], FloatArray],
-) -> FloatArray:
-    """Inclusion probabilities of the cities approached in a Pareto sample with substitutes.
-
-    Parameters
-    ----------
-    odds : array (N,)
-        Odds theta_k = pi_k / (1 - pi_k) by which the cities are ranked, for targets with the sum n.
-    n, r : int
-        Size of the main sample, and number of substitutes.
-    released : int
-        Number j of released substitutes, 0 <= j <= r.
-    probabilities : callable
-        Inclusion probabilities of a Pareto sample of m < N cities from the odds and m.
-
-    Returns
-    -------
-    array (N,)
-        What ``probabilities(odds, n + j)`` returns; 1 for each city if all cities are approached.
-
-    Raises
-    ------
-    DataError
-        ``DATA-SUBSTITUTE-INVALID``: more substitutes are released than were drawn.
-
-    References
-    ----------
-    Rosen, B. (1997). On sampling with probability proportional to size. J. Statist. Plann. Inference
-    62, 159-191.
-
-    Examples
-    --------
-    >>> approached_pareto(np.ones(4), 1, 2, 1, lambda odds, m: np.full(odds.size, m / odds.size)).tolist()
-    [0.5, 0.5, 0.5, 0.5]
-    """
-    if n < 1 or r < 0 or n + r > odds.size:
-        raise _no_sizes(n, r)
-    m = _approached(n + r, r, released)
-    return np.ones(odds.size) if m == odds.size else probabilities(odds, m)
-
-
 def _in_order(members: IntArray, n: int, N: int) -> MainAndSubstitutes:
     main = np.zeros(N, dtype=np.bool_)
     main[members[:n]] = True
@@ -324,7 +276,13 @@ def _total(pi_all: FloatArray, r: int) -> int:
 
 def _approached(total: int, r: int, released: int) -> int:
     if not 0 <= released <= r:
-        raise too_many(released, r)
+        raise DataError(
+            "DATA-SUBSTITUTE-INVALID",
+            "The number of released substitutes does not fit the draw.",
+            got=f"{released} released",
+            expected=f"0 to {r}, the number of substitutes drawn in the stratum",
+            remedy="Treat cities that do not answer as nonresponse once all substitutes are released.",
+        )
     return total - r + released
 
 

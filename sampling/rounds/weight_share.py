@@ -9,7 +9,7 @@ import numpy as np
 from citysample.errors import DesignError, FrameError
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 
-__all__ = ["CityLinks", "SharedWeights", "original_contributions", "weight_share"]
+__all__ = ["CityLinks", "SharedWeights", "weight_share"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,49 +136,3 @@ def weight_share(links: CityLinks, old_weights: FloatArray) -> SharedWeights:
     sums = np.bincount(links.new, weights=old_weights[links.old], minlength=links.N_new)
     weights = sums / np.maximum(links.parents, 1)
     return SharedWeights(weights > 0.0, weights, links.deaths & (old_weights > 0.0))
-
-
-def original_contributions(z: FloatArray, links: CityLinks, sampled: BoolArray) -> FloatArray:
-    """A variable of the new cities, carried back to the cities that were drawn.
-
-    Use it for the variance: the chance lies in the draw of the old cities, so the variance form of
-    that draw is applied to these values.
-
-    Parameters
-    ----------
-    z : array (N_new,) or (N_new, p)
-        The (linearised) variables of the new cities. Values of cities that no sampled city leads to
-        are not used.
-    links : CityLinks
-        Links between the two frames.
-    sampled : array (N_old,) of bool
-        True for the sampled old cities.
-
-    Returns
-    -------
-    array (N_old,) or (N_old, p)
-        z_j = sum over the new cities k linked to j of z_k / L_k, for the sampled old cities; 0 for
-        the others, and for sampled cities that are dead.
-
-    Notes
-    -----
-    sum over s of z_j / pi_j = sum over the included new cities of w_k z_k: the same estimate, written
-    as a total over the cities that were drawn.
-
-    References
-    ----------
-    Lavallee, P. (2007). Indirect Sampling, Springer, ch. 2.
-
-    Examples
-    --------
-    >>> links = CityLinks(np.array([0, 1, 2, 2]), np.array([0, 0, 1, 2]), 3, 4)
-    >>> z = np.array([10.0, 3.0, 5.0, 7.0])
-    >>> original_contributions(z, links, np.array([True, False, True])).tolist()
-    [5.0, 0.0, 8.0]
-    """
-    used = sampled[links.old]
-    old, new = links.old[used], links.new[used]
-    parents = links.parents[new].reshape(-1, *[1] * (z.ndim - 1))
-    carried = np.zeros((links.N_old, *z.shape[1:]))
-    np.add.at(carried, old, z[new] / parents)
-    return carried

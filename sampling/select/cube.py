@@ -8,6 +8,7 @@ from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.select.auxiliary import auxiliary_columns, enough_numbers, reduced_columns
 from citysample.sampling.select.cube_landing import fly, land
 from citysample.sampling.select.ranking import smallest_first
+from citysample.sampling.select.size import sample_sizes
 
 __all__ = ["independent_columns", "select_cube", "select_cube_stratified", "uniforms_cube"]
 
@@ -131,6 +132,8 @@ def select_cube_stratified(
     N = pi.size
     table = auxiliary_columns(balance, N, "balancing columns")
     enough_numbers(uniforms, uniforms_cube(N, 0))
+    sums = np.bincount(np.unique(strata, return_inverse=True)[1], weights=pi)
+    sample_sizes(np.asarray(sums, dtype=np.float64))
     auxiliary = reduced_columns(table, pi)[1]
     order = smallest_first(uniforms[:N])
     order = order[np.argsort(strata[order], kind="stable")]

@@ -15,6 +15,7 @@ from citysample.sampling.select.cube_flight import local_flight
 from citysample.sampling.select.cube_landing import land, workspace
 from citysample.sampling.select.neighbours import neighbour_tree
 from citysample.sampling.select.ranking import smallest_first
+from citysample.sampling.select.size import sample_size
 
 __all__ = ["select_local_cube", "uniforms_local_cube"]
 
@@ -86,6 +87,7 @@ def select_local_cube(
     table = auxiliary_columns(balance, N, "balancing columns")
     points = complete_coordinates(coordinates, N)
     enough_numbers(uniforms, uniforms_local_cube(N, 0))
+    sample_size(pi)
     auxiliary = reduced_columns(table, pi)[1]
     values = pi.astype(np.float64)
     used = N + _fly(values, auxiliary, points, uniforms) if N else 0

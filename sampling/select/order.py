@@ -16,9 +16,7 @@ LEVELS = 20
 """The square is divided in half this many times along each side."""
 
 
-def order_by_columns(
-    columns: Sequence[npt.NDArray[np.number]], *, serpentine: bool = False, city_ids: Sequence[str] = ()
-) -> IntArray:
+def order_by_columns(columns: Sequence[npt.NDArray[np.number]], *, city_ids: Sequence[str] = ()) -> IntArray:
     """Order of the cities by one or more columns.
 
     Use it before ``systematic``, ``chromy`` or ordered ``pivotal``: what is near in the order is
@@ -28,9 +26,6 @@ def order_by_columns(
     ----------
     columns : sequence of arrays (N,)
         Numbers, or ranks of labels. The first column counts most.
-    serpentine : bool
-        True: each further column rises and falls by turns, so that neighbours in the order are alike
-        where an earlier column changes.
     city_ids : sequence of str, optional
         Ids, to name cities in an error.
 
@@ -46,23 +41,15 @@ def order_by_columns(
     FrameError
         ``FRAME-VALUE-MISSING`` if a value is not a number.
 
-    Notes
-    -----
-    Serpentine: column j falls within every second group of cities that agree in the columns before
-    it, the groups being counted in their order; else it rises.
-
     References
     ----------
-    Williams, R. L., Chromy, J. R. (1980). SAS sample selection MACROs. Proc. Fifth Annual SAS Users
-    Group International Conference, 392-396.
+    Madow, W. G. (1949). On the theory of systematic sampling, II. Ann. Math. Statist. 20, 333-354.
 
     Examples
     --------
     >>> zone, people = np.array([1, 1, 2, 2]), np.array([5, 9, 4, 8])
     >>> order_by_columns([zone, people]).tolist()
     [0, 1, 2, 3]
-    >>> order_by_columns([zone, people], serpentine=True).tolist()
-    [0, 1, 3, 2]
     """
     lengths = [column.shape for column in columns]
     if not columns or len(set(lengths)) > 1 or len(lengths[0]) != 1:
@@ -79,8 +66,6 @@ def order_by_columns(
         if missing.any():
             raise _missing(f"column {number} of the order", missing, city_ids)
         levels, rank = np.unique(column, return_inverse=True)
-        falls = (group % 2 == 1) & serpentine
-        rank = np.where(falls, levels.size - 1 - rank, rank)
         group = np.unique(group * levels.size + rank, return_inverse=True)[1]
     return np.argsort(group, kind="stable")
 

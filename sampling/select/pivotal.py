@@ -9,18 +9,14 @@ import numpy as np
 from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.compiled import kernel, read_only
 from citysample.sampling.select.ranking import smallest_first
+from citysample.sampling.select.size import sample_size
 
-__all__ = ["select_ordered_pivotal", "select_pivotal", "uniforms_ordered_pivotal", "uniforms_pivotal"]
+__all__ = ["select_ordered_pivotal", "select_pivotal", "uniforms_pivotal"]
 
 
 def uniforms_pivotal(N: int, n: int) -> int:  # noqa: ARG001  one signature for all methods
     """How many random numbers :func:`select_pivotal` takes: 2N, the last of which is not used."""
     return 2 * N
-
-
-def uniforms_ordered_pivotal(N: int, n: int) -> int:  # noqa: ARG001  one signature for all methods
-    """How many random numbers :func:`select_ordered_pivotal` takes: N - 1, one for each duel."""
-    return max(N - 1, 0)
 
 
 def select_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
@@ -97,7 +93,7 @@ def select_ordered_pivotal(pi: FloatArray, uniforms: FloatArray) -> BoolArray:
     [False, True, False, True]
     """
     selected = np.zeros(pi.size, dtype=np.bool_)
-    if pi.size:
+    if sample_size(pi):
         _duels(2 * pi.size, read_only(pi), read_only(uniforms), selected)
     return selected
 

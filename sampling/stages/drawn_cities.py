@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import pandas as pd
 
+    from citysample.sampling.rounds.coordination import RealisedOverlap
     from citysample.sampling.rounds.round_sample import AnySample
     from citysample.sampling.stages.stage import Stage
     from citysample.sampling.stages.staged_sample import StagedSample
@@ -29,6 +30,12 @@ class DrawnCities:
     def listed(self) -> tuple[str, ...]:
         """Ids of all cities of the frame."""
         return tuple(cast("AnySample", self).frame.table.index)
+
+    def overlap(self, other: DrawnCities) -> RealisedOverlap:
+        """Cities that this sample and another one have in common, by city id."""
+        from citysample.sampling.rounds.coordination import realised_overlap
+
+        return realised_overlap(self.rows.index, other.rows.index)
 
     def draw_units(self, stage: Stage, table: pd.DataFrame) -> StagedSample:
         """Draw units inside the sampled cities, such as enumeration areas.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -54,11 +54,10 @@ class SizeClasses:
     r2, sigma, gamma : float
         For the rule ``"optimal"``: how closely the target follows the column. Give r2, their squared
         correlation, or sigma instead of it. The standard deviation of the target around a straight
-        line is sigma times the size to the power gamma.
-    allocation : str
-        For the rule ``"optimal"``: ``"neyman"`` or ``"proportional"``.
-    min_per_class : int
-        For the rule ``"optimal"``: smallest sample size of a class.
+        line is sigma times the size to the power gamma, 0.75 if not given.
+    allocation, min_per_class : optional
+        For the rule ``"optimal"``: ``"neyman"`` (default) or ``"proportional"``; and the smallest
+        sample size of a class, 2 if not given.
     take_all : bool
         True: all cities of the highest class are taken with certainty.
     take_none : float or bool
@@ -91,9 +90,9 @@ class SizeClasses:
     n: int | None = None
     r2: float | None = None
     sigma: float | None = None
-    gamma: float = 0.75
-    allocation: str = "neyman"
-    min_per_class: int = 2
+    gamma: float | None = None
+    allocation: str | None = None
+    min_per_class: int | None = None
     take_all: bool = False
     take_none: float | bool = False
 
@@ -117,7 +116,7 @@ class SizeClasses:
         self._check_take_none()
         if self.rule == "optimal":
             with located(f"size classes '{self.name}'"):
-                check_model(self.r2, self.sigma, self.gamma)
+                check_model(self.r2, self.sigma, _optimal_words(self)["gamma"])
 
     def classify(self, values: FloatArray, city_ids: Sequence[str]) -> SizeClassification:
         """Divide the cities of a frame.
@@ -195,7 +194,7 @@ class SizeClasses:
             value = getattr(self, name)
             if value is not None and not _is_whole(value, least):
                 raise self._invalid(name, f"a whole number, {least} or more", f"Correct '{name}'.")
-        if self.allocation not in DIVISIONS:
+        if self.allocation is not None and self.allocation not in DIVISIONS:
             raise self._invalid("allocation", quoted(DIVISIONS), did_you_mean(self.allocation, DIVISIONS))
 
     def _check_classes(self) -> None:
@@ -347,24 +346,29 @@ def _above_take_none(
     return _Found([lowest, *above], f"{how} above a take-none class")
 
 
+def _optimal_words(spec: SizeClasses) -> dict[str, Any]:
+    """What the rule "optimal" is told, with its defaults."""
+    given = {name: getattr(spec, name) for name in OPTIMAL_DEFAULTS}
+    return OPTIMAL_DEFAULTS | {name: value for name, value in given.items() if value is not None}
+
+
 def _optimal(spec: SizeClasses, values: FloatArray) -> _Found:
     assert spec.classes is not None
     assert spec.n is not None
+    words = _optimal_words(spec)
     found = optimum(
         values,
         spec.classes,
         spec.n,
         r2=spec.r2,
         sigma=spec.sigma,
-        gamma=spec.gamma,
-        allocation=spec.allocation,
         take_all=spec.take_all,
         take_none=float(spec.take_none),
-        min_per_class=spec.min_per_class,
+        **words,
     )
     model = f"r2 = {spec.r2:g}" if spec.r2 is not None else f"sigma = {spec.sigma:g}"
     how = (
-        f"for n = {spec.n} with {spec.allocation} allocation, {model}, gamma = {spec.gamma:g} "
+        f"for n = {spec.n} with {words['allocation']} allocation, {model}, gamma = {words['gamma']:g} "
         f"(anticipated cv {100 * found.cv:.3g} %; {found.note})"
     )
     return _Found(list(found.bounds), how, found)
@@ -383,11 +387,11 @@ SIZE_CLASS_RULES: dict[str, Rule] = {
 USED_BY: dict[str, tuple[str, ...]] = {
     "bounds": ("bounds",),
     "bins": ("cumulative_root_frequency",),
-    "n": ("optimal",),
-    "r2": ("optimal",),
-    "sigma": ("optimal",),
+    **dict.fromkeys(("n", "r2", "sigma", "gamma", "allocation", "min_per_class"), ("optimal",)),
 }
 """The rules that use a value which is not given by default."""
+OPTIMAL_DEFAULTS: dict[str, Any] = {"gamma": 0.75, "allocation": "neyman", "min_per_class": 2}
+"""What the rule "optimal" takes for values that are not given."""
 NEEDED_BY: dict[str, tuple[str, ...]] = {"bounds": ("bounds",), "n": ("optimal",)}
 
 

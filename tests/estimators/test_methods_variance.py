@@ -226,7 +226,8 @@ def test_what_the_landing_missed_is_most_of_the_variance_of_a_small_balanced_sam
         y = plan.frame.table[target].to_numpy()
         totals, without = [], []
         for selected in masks(plan, 300):
-            record = replace(CitySample.of_mask(plan, "none", selected).record(), imbalance={})
+            record = CitySample.of_mask(plan, "none", selected).record()
+            record = replace(record, imbalance={h: np.zeros_like(d) for h, d in record.imbalance.items()})
             totals.append(record.weights() @ y[selected])
             z = y[selected][:, None]
             without.append(design_covariance(z, record.weights(), record, "balanced")[0, 0])

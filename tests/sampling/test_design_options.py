@@ -208,9 +208,16 @@ def test_the_warning_of_ten_strata_with_two_cities() -> None:
     assert "single_psu" in warning
     assert not planned(many, **options).warnings
     assert not planned(many, **options, response=0.85, single_psu="adjust").warnings
-    (one,) = planned(many, **options, response={"z3": 0.5}).warnings
+    rates = {**{f"z{k}": 1.0 for k in range(10)}, "z3": 0.5}
+    (one,) = planned(many, **options, response=rates).warnings
     assert "75 %" in one
     assert "'z3' (75 %)" in one
+
+
+def test_the_response_is_given_for_each_stratum_or_for_all(refused: Refused) -> None:
+    options: dict[str, Any] = {"n": 6, "strata": ["zone"]}
+    with refused("DESIGN-STRATUM-UNKNOWN", "not named: 'S'", "each stratum"):
+        planned(frame(12, zone=["N", "S"] * 6), **options, response={"N": 0.8})
 
 
 # Size classes and collapsing
@@ -354,3 +361,37 @@ def test_what_does_not_go_with_an_earlier_sample(refused: Refused) -> None:
         planned(n=12, method="pareto", legacy=legacy)
     with refused("DESIGN-VALUE-INVALID", "kept", "cities 'c00'"):
         planned(frame(pi1=pi1, kept=np.where(kept == 1, 2, 0)), n=12, method="pareto", legacy=legacy)
+
+
+# What is decided after the draw, and what a plan does not ask for
+
+
+def test_releases_and_added_cities_stand_among_the_decisions() -> None:
+    sample = planned(frame(12, zone=["N", "S"] * 6), n=6, strata=["zone"]).draw("s", substitutes=2)
+    assert not [decision for decision in sample.decisions if decision.rule in ("substitutes", "added")]
+    free = sample.frame.table.index[~sample.selected & (sample.drawn.rank == 0)][0]
+    after = sample.release({"S": 1}).add([free])
+    released, added = [decision for decision in after.decisions if decision.rule in ("substitutes", "added")]
+    assert (released.where, released.what.split()[0]) == ("S", "1")
+    assert free in added.where
+    assert "weight 0" in added.what
+
+
+def test_a_union_with_an_earlier_sample_needs_no_two_cities_in_each_stratum() -> None:
+    """Its size is random and its variance form takes single cities."""
+    zone = ["N"] * 6 + ["S"] * 6
+    cities = frame(12, zone=zone, pi1=0.25, kept=[1, 0, 0, 0, 0, 0] * 2)
+    rule = cs.Explicit({"N": 2, "S": 1})
+    plan = planned(cities, strata=["zone"], allocation=rule, legacy=cs.Legacy("pi1", "kept"), response=0.5)
+    assert not plan.warnings
+    assert plan.draw("s").n >= 2
+
+
+def test_take_all_strata_are_no_constraints_of_a_draw_over_the_frame() -> None:
+    zone = [f"z{k % 8}" for k in range(24)]
+    cities = frame(24, zone=zone, x=[float(k * k) for k in range(24)])
+    whole = [f"c{k:02d}" for k in range(24) if k % 8 > 1]
+    options: dict[str, Any] = {"strata": ["zone"], "method": "cube", "over": "frame", "balance": ["x"]}
+    rule = cs.Explicit({f"z{h}": 3 if h > 1 else 2 for h in range(8)})
+    plan = planned(cities, **options, allocation=rule, certainty=whole, probabilities="equal")
+    assert plan.draw("s").n == 22

@@ -15,8 +15,6 @@ from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.rounds.legacy import (
     legacy_plan,
     needed_probabilities,
-    purposive_flags,
-    union_joint,
     union_probabilities,
 )
 from citysample.sampling.select.systematic import select_systematic
@@ -43,10 +41,6 @@ def srs_design(N: int, n: int) -> Design:
     return [(1 / len(samples), np.isin(np.arange(N), sample)) for sample in samples]
 
 
-def joint_of(design: Design) -> FloatArray:
-    return np.asarray(sum(chance * np.outer(sample, sample) for chance, sample in design))
-
-
 def unions(first: Design, second: Design) -> Iterator[tuple[float, BoolArray]]:
     for chance1, sample1 in first:
         for chance2, sample2 in second:
@@ -70,7 +64,6 @@ def test_the_union_has_its_probabilities_over_all_pairs_of_samples(n2: int) -> N
         pairs += 1
     assert pairs >= 30
     np.testing.assert_allclose(np.diagonal(joint), plan.pi, atol=1e-12)
-    np.testing.assert_allclose(union_joint(joint_of(first), joint_of(second)), joint, atol=1e-12)
     assert size == pytest.approx(plan.expected_size, abs=1e-12)
     assert mean == pytest.approx(y.sum(), abs=1e-9)
     assert plan.pi2[3] == plan.pi[3] == 1.0
@@ -82,7 +75,6 @@ def test_the_union_of_unequal_samples_has_its_joint_probabilities() -> None:
     pi2 = np.array([0.0, 0.5, 0.9, 0.2, 0.4])
     first, second = systematic_design(pi1), systematic_design(pi2)
     joint = sum(chance * np.outer(union, union) for chance, union in unions(first, second))
-    np.testing.assert_allclose(union_joint(joint_of(first), joint_of(second)), joint, atol=1e-12)
     np.testing.assert_allclose(union_probabilities(pi1, pi2), np.diagonal(joint), atol=1e-12)
 
 
@@ -139,15 +131,3 @@ def test_probabilities_out_of_range_are_refused(bad: float, refused: Refused) ->
         legacy_plan(np.array([0.5, bad]), np.array([0.5, 0.2]))
     with refused("DESIGN-VALUE-INVALID", "above 0"):
         legacy_plan(np.array([0.5, 0.0]), np.array([0.5, 0.2]))
-
-
-def test_flags_of_cities_chosen_on_purpose(refused: Refused) -> None:
-    sampled = np.array([True, True, False, False])
-    before = np.array([True, False, False, False])
-    after = np.array([False, True, True, False])
-    flags = purposive_flags(sampled, before, after, list("abcd"))
-    assert flags.take_all.tolist() == [True, False, False, False]
-    assert flags.random.tolist() == [False, True, False, False]
-    assert flags.not_national.tolist() == [False, False, True, False]
-    with refused("DESIGN-VALUE-INVALID", "'d'", "added after the draw"):
-        purposive_flags(sampled, np.array([True, False, False, True]), after, list("abcd"))

@@ -1,8 +1,6 @@
-"""Orders of the cities: by columns, serpentine, and along a Hilbert curve."""
+"""Orders of the cities: by columns, and along a Hilbert curve."""
 
 from __future__ import annotations
-
-from itertools import groupby
 
 import numpy as np
 import pytest
@@ -27,32 +25,8 @@ def test_order_by_columns_is_the_order_of_tuples(rows: Rows) -> None:
     assert order_by_columns(columns(rows)).tolist() == expected
 
 
-@given(ROWS)
-def test_serpentine_turns_with_each_group(rows: Rows) -> None:
-    """Second implementation with nested lists."""
-    groups = [list(range(len(rows)))]
-    for j in range(3):
-        finer = []
-        for number, group in enumerate(groups):
-            ranked = sorted(group, key=lambda k: rows[k][j], reverse=False)
-            parts = [list(part) for _, part in groupby(ranked, key=lambda k: rows[k][j])]
-            finer += parts[::-1] if number % 2 else parts
-        groups = finer
-    expected = [k for group in groups for k in group]
-    assert order_by_columns(columns(rows), serpentine=True).tolist() == expected
-
-
-def test_serpentine_neighbours_are_alike_where_the_first_column_changes() -> None:
-    zone, people = np.repeat(np.arange(6), 50), np.tile(np.arange(50), 6)
-    order = order_by_columns([zone, people], serpentine=True)
-    steps = np.abs(np.diff(people[order]))
-    assert steps.size == 299
-    assert steps.max() == 1
-    assert np.abs(np.diff(people[order_by_columns([zone, people])])).max() == 49
-
-
 def test_one_column_of_whole_numbers_and_empty_columns() -> None:
-    assert order_by_columns([np.array([3, 1, 2])], serpentine=True).tolist() == [1, 2, 0]
+    assert order_by_columns([np.array([3, 1, 2])]).tolist() == [1, 2, 0]
     assert order_by_columns([np.array([])]).size == 0
 
 

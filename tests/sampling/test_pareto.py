@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
-from citysample.sampling.joint.pareto import joint_pareto, pareto_odds, pareto_probabilities
+from citysample.sampling.joint.pareto import joint_pareto, pareto_probabilities
 from citysample.sampling.select.pareto import select_pareto, uniforms_pareto
 
 SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
@@ -123,14 +123,6 @@ def test_identities(pi: FloatArray, scale: float) -> None:
     assert (np.diff(alone[np.argsort(odds)]) > -1e-12).all()
 
 
-@given(probabilities())
-@settings(max_examples=60)
-def test_odds_give_the_probabilities_asked_for(pi: FloatArray) -> None:
-    n = round(pi.sum())
-    found = pareto_probabilities(pareto_odds(pi), n)
-    np.testing.assert_allclose(found, pi, rtol=0, atol=1e-11)
-
-
 def test_large_strata() -> None:
     for N, n in ((2000, 200), (10_000, 1000), (1500, 1490), (2000, 1)):
         pi = lognormal(N, n)
@@ -139,7 +131,6 @@ def test_large_strata() -> None:
         exact = pareto_probabilities(odds, size)
         assert exact.sum() == pytest.approx(size, rel=1e-13)
         assert np.abs(exact - pi).max() < 0.1
-        np.testing.assert_allclose(pareto_probabilities(pareto_odds(pi), size), pi, rtol=1e-11, atol=1e-14)
     pi = lognormal(2000, 200)
     joint = joint_pareto(pi / (1.0 - pi), round(pi.sum()))
     np.testing.assert_allclose(joint.sum(axis=1), round(pi.sum()) * np.diag(joint), rtol=1e-11)
@@ -162,20 +153,15 @@ def test_exactly_n_are_selected(pi: FloatArray, data: st.DataObject) -> None:
     assert select_pareto(pi, uniforms).sum() == round(pi.sum())
 
 
-@pytest.mark.parametrize("adjusted", [False, True])
-def test_inclusion_frequencies(adjusted: bool) -> None:
+def test_inclusion_frequencies() -> None:
     """The frequencies are those of the exact probabilities, which differ visibly from the targets."""
     pi = np.array([0.2, 0.7, 0.4, 0.7])
     n, draws = 2, 40_000
-    target = pi
-    if adjusted:
-        odds = pareto_odds(pi)
-        target = odds / (1.0 + odds)
-    exact = pareto_probabilities(target / (1.0 - target), n)
+    exact = pareto_probabilities(pi / (1.0 - pi), n)
     stream = np.random.Generator(np.random.Philox(key=23))
-    selected = np.array([select_pareto(target, u) for u in stream.uniform(SMALLEST, 1.0, (draws, pi.size))])
+    selected = np.array([select_pareto(pi, u) for u in stream.uniform(SMALLEST, 1.0, (draws, pi.size))])
     assert (selected.sum(axis=1) == n).all()
     deviation = np.sqrt(exact * (1.0 - exact) / draws)
     limit = norm.isf(0.005 / pi.size)
     assert (np.abs(selected.mean(axis=0) - exact) / deviation).max() < limit
-    assert ((np.abs(selected.mean(axis=0) - pi) / deviation).max() < limit) == adjusted
+    assert (np.abs(selected.mean(axis=0) - pi) / deviation).max() > limit

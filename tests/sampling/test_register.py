@@ -16,7 +16,6 @@ from citysample.sampling.rounds.register import (
     CityRegister,
     read_register,
     register_round,
-    write_register,
 )
 
 Refused = Callable[..., AbstractContextManager[None]]
@@ -59,13 +58,13 @@ def test_a_renamed_city_keeps_its_number_and_a_new_city_gets_its_own() -> None:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return write_register(three_rounds(), tmp_path / "register.csv")
+    return three_rounds().write(tmp_path / "register.csv")
 
 
 def test_a_register_comes_back_from_its_file(path: Path, tmp_path: Path) -> None:
     found = read_register(path, "CHE 1")
     assert found == three_rounds()
-    again = write_register(found, tmp_path / "again.csv")
+    again = found.write(tmp_path / "again.csv")
     assert again.read_bytes() == path.read_bytes()
 
 
@@ -83,7 +82,7 @@ def test_any_ids_come_back(cities: list[tuple[str, bool]]) -> None:
     ids, sampled = [city for city, _ in cities], np.array([taken for _, taken in cities])
     register = register_round(CityRegister("s"), "1", "s", ids, sampled)
     with tempfile.TemporaryDirectory() as folder:
-        assert read_register(write_register(register, Path(folder) / "r.csv"), "s") == register
+        assert read_register(register.write(Path(folder) / "r.csv"), "s") == register
 
 
 def test_a_file_that_a_spreadsheet_program_rounded_gives_exact_numbers(path: Path) -> None:
@@ -144,15 +143,15 @@ def test_a_file_that_is_no_register_is_refused(tmp_path: Path, refused: Refused)
         read_register(other, "s")
     for name in ("register.xlsx", "register"):
         with refused("FILE-FORMAT", "CSV"):
-            write_register(three_rounds(), tmp_path / name)
+            three_rounds().write(tmp_path / name)
         with refused("FILE-FORMAT", "CSV"):
             read_register(tmp_path / name, "s")
 
 
 def test_a_file_is_not_replaced_in_silence(path: Path, refused: Refused) -> None:
     with refused("FILE-EXISTS"):
-        write_register(three_rounds(), path)
-    write_register(three_rounds(), path, overwrite=True)
+        three_rounds().write(path)
+    three_rounds().write(path, overwrite=True)
 
 
 @pytest.mark.parametrize(

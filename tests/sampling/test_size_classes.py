@@ -204,3 +204,12 @@ def test_values_that_do_not_suit_the_rule_name_their_cities(refused: Refused) ->
         SizeClasses("size", "people", 2, "optimal", n=6, r2=1).classify(np.arange(6.0), ids)
     with refused("FRAME-CLASSES-INVALID", "2 different sizes"):
         SizeClasses("size", "people", 3).classify(np.array([1.0, 1.0, 2.0]), ids[:3])
+
+
+@pytest.mark.parametrize("option", [{"gamma": 0.5}, {"allocation": "proportional"}, {"min_per_class": 3}])
+def test_options_of_the_optimum_are_refused_with_other_rules(
+    option: dict[str, Any], refused: Refused
+) -> None:
+    with refused("DESIGN-VALUE-INVALID", next(iter(option)), "change the rule"):
+        SizeClasses("cls", "people", classes=3, rule="geometric", **option)
+    SizeClasses("cls", "people", classes=3, rule="optimal", n=20, r2=0.8, **option)

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.joint.pareto import pareto_probabilities
-from citysample.sampling.rounds.release import release, released_count
 from citysample.sampling.rounds.substitutes import (
     MainAndSubstitutes,
     approached_joint,
-    approached_pareto,
     approached_probabilities,
     draw_with_substitutes,
     rank_substitutes,
@@ -30,7 +28,7 @@ Refused = Callable[..., AbstractContextManager[None]]
 
 
 def approached(found: MainAndSubstitutes, released: int) -> BoolArray:
-    return found.main | release(found.rank, released)
+    return found.main | ((found.rank >= 1) & (found.rank <= released))
 
 
 def systematic_starts(pi: FloatArray) -> Iterator[tuple[float, float]]:
@@ -115,7 +113,7 @@ def pareto_by_quadrature(odds: FloatArray, m: int) -> FloatArray:
 def test_pareto_with_substitutes_is_a_pareto_sample_of_each_size(released: int) -> None:
     targets = np.array([0.2, 0.5, 0.6, 0.3, 0.4])
     odds, n, r = targets / (1 - targets), 2, 2
-    exact = approached_pareto(odds, n, r, released, pareto_probabilities)
+    exact = pareto_probabilities(odds, n + released)
     np.testing.assert_allclose(exact, pareto_by_quadrature(odds, n + released), atol=1e-7)
     assert exact.sum() == pytest.approx(n + released, abs=1e-10)
     words = np.random.Philox(key=11).random_raw(4000 * 5) >> np.uint64(11)
@@ -127,11 +125,6 @@ def test_pareto_with_substitutes_is_a_pareto_sample_of_each_size(released: int) 
         assert found.main.tolist() == select_pareto(targets, u).tolist()
     z = (hits / 4000 - exact) / np.sqrt(exact * (1 - exact) / 4000)
     assert np.abs(z).max() < 3.5
-
-
-def test_all_cities_approached_have_probability_one() -> None:
-    odds = np.array([0.5, 1.0, 2.0])
-    assert approached_pareto(odds, 2, 1, 1, pareto_probabilities).tolist() == [1.0, 1.0, 1.0]
 
 
 @given(st.lists(st.floats(2.0**-54, 1 - 2.0**-53), min_size=1, max_size=12), st.data())
@@ -164,26 +157,12 @@ def test_worked_probabilities_after_release() -> None:
     assert approached_joint(joint_all, 2, 1)[0, 1] == pytest.approx(20 / 132)
 
 
-def test_released_substitutes_are_counted_in_rank_order(refused: Refused) -> None:
-    rank, ids = np.array([0, 3, 1, 0, 2]), ["a", "b", "c", "d", "e"]
-    for used, count in (([], 0), (["c"], 1), (["c", "e"], 2), (["b", "c", "e"], 3), (["a", "c"], 1)):
-        assert released_count(rank, np.isin(ids, used), ids) == count
-    with refused("DATA-SUBSTITUTE-INVALID", "'b'", "passed over: 'e'", "rank order"):
-        released_count(rank, np.isin(ids, ["b", "c"]), ids)
-    with refused("DATA-SUBSTITUTE-INVALID", "'b', 'e'", "passed over: 'c'"):
-        released_count(rank, np.isin(ids, ["b", "e"]), ids)
-
-
 @pytest.mark.parametrize("released", [-1, 3])
 def test_no_more_substitutes_are_released_than_were_drawn(released: int, refused: Refused) -> None:
     with refused("DATA-SUBSTITUTE-INVALID", f"{released} released", "0 to 2"):
-        release(np.array([2, 0, 1]), released)
-    with refused("DATA-SUBSTITUTE-INVALID", "0 to 2"):
         approached_probabilities(np.full(5, 0.8), 2, released)
     with refused("DATA-SUBSTITUTE-INVALID", "0 to 2"):
         approached_joint(np.eye(5) * 0.8, 2, released)
-    with refused("DATA-SUBSTITUTE-INVALID", "0 to 2"):
-        approached_pareto(np.ones(5), 2, 2, released, pareto_probabilities)
 
 
 def test_sizes_that_do_not_fit_are_refused(refused: Refused) -> None:
@@ -194,8 +173,6 @@ def test_sizes_that_do_not_fit_are_refused(refused: Refused) -> None:
             rank_substitutes(np.array([0.1, 0.2]), n, r)
     with refused("DESIGN-VALUE-INVALID", "n = 0 and 2 substitutes"):
         approached_probabilities(np.full(4, 0.5), 2, 0)
-    with refused("DESIGN-VALUE-INVALID", "n = 3 and 3 substitutes"):
-        approached_pareto(np.ones(5), 3, 3, 0, pareto_probabilities)
 
 
 def test_a_method_of_random_size_is_refused(refused: Refused) -> None:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysample.sampling.rounds.weight_share import CityLinks, original_contributions, weight_share
+from citysample.reference_frames.columns import BoolArray, FloatArray
+from citysample.sampling.rounds.weight_share import CityLinks, weight_share
+from citysample.weighting.design_weights import linked_totals
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -19,6 +21,13 @@ Refused = Callable[..., AbstractContextManager[None]]
 def city_links(pairs: list[tuple[int, int]], N_old: int, N_new: int) -> CityLinks:
     ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return CityLinks(ends[:, 0], ends[:, 1], N_old, N_new)
+
+
+def contributions(z: FloatArray, links: CityLinks, sampled: BoolArray) -> FloatArray:
+    """What the variance takes: z of the new cities in parts 1/L, by the links of sampled old cities."""
+    used = sampled[links.old]
+    old, new = links.old[used], links.new[used]
+    return linked_totals(z, np.ones(links.N_old), new, old, 1.0 / links.parents[new])
 
 
 WORKED = [
@@ -64,10 +73,9 @@ def test_worked_contributions() -> None:
     links = city_links([(0, 0), (1, 0), (2, 0), (3, 1), (3, 2)], 5, 4)
     z = np.array([12.0, 3.0, 5.0, np.nan])
     sampled = np.array([True, False, True, True, True])
-    assert original_contributions(z, links, sampled).tolist() == [4.0, 0.0, 4.0, 8.0, 0.0]
     two = np.column_stack([z, 2 * z])
     expected = [[4.0, 8.0], [0.0, 0.0], [4.0, 8.0], [8.0, 16.0], [0.0, 0.0]]
-    assert original_contributions(two, links, sampled).tolist() == expected
+    assert contributions(two, links, sampled).tolist() == expected
 
 
 # Eight old cities: 0 stays; 1 and 2 merge; 3 is split in two; 4 and 5 are regrouped into two;
@@ -83,14 +91,14 @@ def test_totals_are_unbiased_over_all_samples_of_old_cities_and_births() -> None
         sampled = np.isin(np.arange(8), olds)
         weights = weight_share(LINKS, np.where(sampled, 8 / 3, 0.0)).weights
         panel = float(weights @ Y)
-        z = original_contributions(np.where(weights > 0, Y, np.nan), LINKS, sampled)
+        z = contributions(np.where(weights > 0, Y, np.nan)[:, None], LINKS, sampled)
         assert panel == pytest.approx(float(z.sum()) * 8 / 3, abs=1e-10)
         estimates.append(panel + 3 / 2 * float(Y[list(news)].sum()))
         carried_back.append(panel)
     assert len(estimates) == 56 * 3
     assert np.mean(estimates) == pytest.approx(Y.sum(), abs=1e-10)
     # The variance over the samples is that of a simple random sample of the original contributions.
-    z_all = original_contributions(Y, LINKS, np.ones(8, dtype=np.bool_))
+    z_all = contributions(Y[:, None], LINKS, np.ones(8, dtype=np.bool_))
     assert np.var(carried_back) == pytest.approx(8**2 * (1 - 3 / 8) / 3 * z_all.var(ddof=1), abs=1e-9)
 
 
@@ -118,8 +126,8 @@ def test_a_third_round_shares_the_weights_of_the_second() -> None:
         first = weight_share(LINKS, np.where(np.isin(np.arange(8), olds), 4.0, 0.0))
         second = first.weights + np.where(np.isin(np.arange(10), news), 1.5, 0.0)
         third = weight_share(later, second)
-        back = original_contributions(np.where(third.included, y, np.nan), later, second > 0)
-        assert float(third.weights @ y) == pytest.approx(float(second @ back), abs=1e-10)
+        back = contributions(np.where(third.included, y, np.nan)[:, None], later, second > 0)
+        assert float(third.weights @ y) == pytest.approx(float(second @ back[:, 0]), abs=1e-10)
         found.append(float(third.weights @ y))
     assert len(found) == 28 * 3
     assert np.mean(found) == pytest.approx(y[:6].sum(), abs=1e-10)  # city 6 is a birth of round 3

@@ -155,8 +155,8 @@ def read_grid() -> Grid:
     check = SettlementCheck()
     corners, faces = trifold.icosahedron()
     # The package gives one point at a time in its interface; the runs hold all cells at once.
-    ends = np.frombuffer(check._ends, dtype=np.uint32)  # noqa: SLF001
-    codes = np.frombuffer(check._codes, dtype=np.uint8)  # noqa: SLF001
+    ends = np.frombuffer(check._ends, dtype=np.uint32)  # noqa: SLF001  the package has no public way to them
+    codes = np.frombuffer(check._codes, dtype=np.uint8)  # noqa: SLF001  as above
     return Grid(
         level=check.level,
         faces=np.asarray(corners)[np.asarray(faces)],
