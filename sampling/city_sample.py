@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from citysample.sampling.balance import BalanceTable
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.rounds.register import CityRegister
-    from citysample.sampling.rounds.round_sample import RoundSample
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["CitySample"]
@@ -240,36 +239,6 @@ class CitySample(DrawnCities):
         here = self.covered
         X = balancing_variables(self.frame.table, names)
         return balance_table(self.pi[here], self.selected[here], X[here], names)
-
-    def next_round(
-        self,
-        frame: CityFrame,
-        links: pd.DataFrame | None = None,
-        *,
-        name: str | None = None,
-        births: int = 2,
-    ) -> RoundSample:
-        """The sample of the next round: the panel stays, births are drawn, merged cities are weighted.
-
-        Parameters
-        ----------
-        frame : CityFrame
-            The frame of the next round.
-        links : pandas.DataFrame, optional
-            Links between the two frames, with columns ``old_id`` and ``new_id``, as ``frame.diff`` gives
-            them. Cities with the same id need none.
-        name : str, optional
-            Name of the round, such as ``"2030"``.
-        births : int
-            Fewest cities to draw from the births of a stratum, 2 or more.
-
-        Returns
-        -------
-        RoundSample
-        """
-        from citysample.sampling.rounds.round_sample import next_round
-
-        return next_round(self, frame, links, name=name, births=births)
 
     def register(self, name: str = "round 1") -> CityRegister:
         """The register of the cities with their permanent random numbers, for the rounds to come.

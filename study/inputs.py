@@ -22,7 +22,7 @@ from citysample.sampling.stages.staged_sample import UNIT_ID, with_full_ids
 from citysample.study.decode import decode_study
 from citysample.study.design_parts import sample_design
 from citysample.study.files import is_inside
-from citysample.study.study_file import DataPart, FramePart, StagePart, StudyFile
+from citysample.study.study_file import DataPart, StudyFile, TablePart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,7 +301,7 @@ def run_inputs(directory: Path) -> Inputs:
     return Inputs(directory / "inputs" / "study.toml", study, {name: read_bytes(directory / name)})
 
 
-def _read(part: FramePart | DataPart | StagePart, content: bytes, path: Path, text: list[str]) -> Reading:
+def _read(part: TablePart, content: bytes, path: Path, text: list[str]) -> Reading:
     return parse_table(
         content,
         path.name,

@@ -20,6 +20,7 @@ __all__ = [
     "StagePart",
     "StudyFile",
     "StudyPart",
+    "TablePart",
 ]
 
 Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
@@ -54,39 +55,37 @@ class FrameGrowthPart(Part, frozen=True, forbid_unknown_fields=True):
     years: Annotated[float, msgspec.Meta(gt=0)]
 
 
-class FramePart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[frame]``: the file with all cities, and what its columns mean."""
+class TablePart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of all parts that name a file with a table: where it is, and how it is written."""
 
     file: Text
-    id: Text = "city_id"
-    size: str | None = None
-    name: str | None = None
     sheet: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()
+
+
+class FramePart(TablePart, frozen=True, kw_only=True):
+    """``[frame]``: the file with all cities, and what its columns mean."""
+
+    id: Text = "city_id"
+    size: str | None = None
+    name: str | None = None
     growth: tuple[FrameGrowthPart, ...] = ()
     classes: tuple[FrameClassPart, ...] = ()
 
 
-class StagePart(Part, frozen=True, forbid_unknown_fields=True):
+class StagePart(TablePart, frozen=True, kw_only=True):
     """``[[stage]]``: how units are drawn inside the sampled cities, and the list of these units."""
 
-    file: Text
     unit: Text
     n: Count | Annotated[float, msgspec.Meta(gt=0, le=1)] | dict[str, Count]
     city: Text = "city_id"
     method: str = "srs"
     size: str | None = None
     strata: str | None = None
-    sheet: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    missing: tuple[str, ...] = ()
 
 
 class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
@@ -96,18 +95,11 @@ class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
     added: tuple[str, ...] = ()
 
 
-class DataPart(Part, frozen=True, forbid_unknown_fields=True):
+class DataPart(TablePart, frozen=True, kw_only=True):
     """``[data]``: the indicators of the sampled cities, or of the units inside them."""
 
-    file: Text
     id: Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | None = None
     period: str | int = ""
-    sheet: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    missing: tuple[str, ...] = ()
 
 
 class EstimationPart(Part, frozen=True, forbid_unknown_fields=True):

@@ -238,17 +238,6 @@ class RoundSample(DrawnCities):
 
         return WeightedSample.from_draw(self, data, period=self.name if period is None else period, id=id)
 
-    def next_round(
-        self,
-        frame: CityFrame,
-        links: pd.DataFrame | None = None,
-        *,
-        name: str | None = None,
-        births: int = 2,
-    ) -> RoundSample:
-        """The sample of the round after this one; see :meth:`CitySample.next_round`."""
-        return next_round(self, frame, links, name=name, births=births)
-
     def register(self, name: str = "round 1") -> CityRegister:
         """The register of all cities of all rounds; ``name`` is that of the first round.
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import pandas as pd
 
+    from citysample.reference_frames.city_frame import CityFrame
     from citysample.sampling.rounds.coordination import RealisedOverlap
-    from citysample.sampling.rounds.round_sample import AnySample
+    from citysample.sampling.rounds.round_sample import AnySample, RoundSample
     from citysample.sampling.stages.stage import Stage
     from citysample.sampling.stages.staged_sample import StagedSample
 
@@ -36,6 +37,36 @@ class DrawnCities:
         from citysample.sampling.rounds.coordination import realised_overlap
 
         return realised_overlap(self.rows.index, other.rows.index)
+
+    def next_round(
+        self,
+        frame: CityFrame,
+        links: pd.DataFrame | None = None,
+        *,
+        name: str | None = None,
+        births: int = 2,
+    ) -> RoundSample:
+        """The sample of the next round: the panel stays, births are drawn, merged cities are weighted.
+
+        Parameters
+        ----------
+        frame : CityFrame
+            The frame of the next round.
+        links : pandas.DataFrame, optional
+            Links between the two frames, with columns ``old_id`` and ``new_id``, as ``frame.diff`` gives
+            them. Cities with the same id need none.
+        name : str, optional
+            Name of the round, such as ``"2030"``.
+        births : int
+            Fewest cities to draw from the births of a stratum, 2 or more.
+
+        Returns
+        -------
+        RoundSample
+        """
+        from citysample.sampling.rounds.round_sample import next_round
+
+        return next_round(cast("AnySample", self), frame, links, name=name, births=births)
 
     def draw_units(self, stage: Stage, table: pd.DataFrame) -> StagedSample:
         """Draw units inside the sampled cities, such as enumeration areas.

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from tests.conftest import Refused
+from tests.sampling.support import LARGEST, SMALLEST, exact, uniforms
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
@@ -20,7 +21,6 @@ from citysample.sampling.joint.brewer import joint_brewer, joint_brewer_feasible
 from citysample.sampling.select import brewer
 from citysample.sampling.select.brewer import select_brewer, uniforms_brewer
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 Law = dict[frozenset[int], Fraction]
 
 DESIGNS = [
@@ -37,10 +37,6 @@ DESIGNS = [
     "9/10 1/10 1/5 3/5 4/5 2/5",
     "99/100 98/100 97/100 96/100 95/100 15/100",
 ]
-
-
-def exact(text: str) -> list[Fraction]:
-    return [Fraction(part) for part in text.split()]
 
 
 def law(pi: list[Fraction]) -> Law:
@@ -63,11 +59,6 @@ def law(pi: list[Fraction]) -> Law:
 
     draw((), Fraction(1))
     return found
-
-
-def uniforms(key: int, count: int) -> FloatArray:
-    raw = np.random.Philox(key=key).random_raw(count)
-    return (raw >> np.uint64(11)) / 2.0**53 + 2.0**-54
 
 
 @pytest.mark.parametrize("text", DESIGNS)

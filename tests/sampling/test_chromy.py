@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from tests.conftest import Refused
+from tests.sampling.support import LARGEST, SMALLEST, exact, joint_of, lognormal, uniforms
 
-from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.joint import chromy as joint_module
 from citysample.sampling.joint.chromy import joint_chromy
@@ -21,7 +21,6 @@ from citysample.sampling.joint.zeros import zero_pairs
 from citysample.sampling.select.chromy import select_chromy, uniforms_chromy
 from citysample.sampling.select.cumulated import cumulated
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 Path = tuple[Fraction, list[Fraction], set[int]]
 
 DESIGNS = [
@@ -38,10 +37,6 @@ DESIGNS = [
     "9/10 7/10 4/5 19/20 13/20",
     "99/100 98/100 97/100 96/100 95/100 15/100",
 ]
-
-
-def exact(text: str) -> list[Fraction]:
-    return [Fraction(part) for part in text.split()]
 
 
 def walks(pi: list[Fraction]) -> Iterator[Path]:
@@ -74,26 +69,6 @@ def walks(pi: list[Fraction]) -> Iterator[Path]:
             yield from go(k + 1, new, count, chance * (1 - take), [*numbers, (1 + take) / 2], taken)
 
     yield from go(0, Fraction(0), 0, Fraction(1), [], set())
-
-
-def joint_of(paths: list[tuple[Fraction, set[int]]], N: int) -> FloatArray:
-    joint = [[Fraction(0)] * N for _ in range(N)]
-    for chance, sample in paths:
-        for k in sample:
-            for other in sample:
-                joint[k][other] += chance
-    return np.array(joint, dtype=np.float64)
-
-
-def uniforms(key: int, count: int) -> FloatArray:
-    raw = np.random.Philox(key=key).random_raw(count)
-    return (raw >> np.uint64(11)) / 2.0**53 + 2.0**-54
-
-
-def lognormal(N: int, n: int, sigma: float = 1.0) -> FloatArray:
-    size = np.exp(sigma * norm.ppf((np.arange(N) * 0.6180339887 + 0.3) % 1.0))
-    pi = inclusion_probabilities(size, n)
-    return pi[pi < 1.0]
 
 
 @pytest.mark.parametrize("text", DESIGNS)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from tests.sampling.support import LARGEST, SMALLEST, lognormal, probabilities
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
-from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.joint.conditional_poisson import conditional_poisson_odds, joint_conditional_poisson
 from citysample.sampling.joint.poisson_binomial import count_law, inclusion
 from citysample.sampling.joint.sampford import joint_sampford
@@ -26,7 +26,6 @@ from citysample.sampling.select.conditional_poisson import (
 
 Refused = Callable[..., AbstractContextManager[None]]
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 SMALL = [
     [0.5, 0.5],
     [0.9, 0.1],
@@ -40,13 +39,6 @@ SMALL = [
     [0.95, 0.9, 0.8, 0.75, 0.6],
     [0.99, 0.98, 0.97, 0.96, 0.95, 0.15],
 ]
-
-
-def lognormal(N: int, n: int, sigma: float = 1.0) -> FloatArray:
-    """Probabilities below 1 for sizes like those of cities."""
-    size = np.exp(sigma * norm.ppf((np.arange(N) * 0.6180339887 + 0.3) % 1.0))
-    pi = inclusion_probabilities(size, n)
-    return pi[pi < 1.0]
 
 
 def enumerated(odds: FloatArray, n: int) -> dict[tuple[int, ...], float]:
@@ -143,15 +135,6 @@ def test_blocks_have_the_distribution_of_their_counts() -> None:
     np.testing.assert_allclose(top.chance[0][: kept.size][big], kept[big], rtol=1e-11)
     assert 100 < kept.size < 400
     assert plain.sum() - kept.sum() < 1e-15
-
-
-@st.composite
-def probabilities(draw: st.DrawFn, most: int = 40) -> FloatArray:
-    size = draw(st.lists(st.floats(0.001, 1000.0), min_size=2, max_size=most))
-    n = draw(st.integers(1, len(size) - 1))
-    pi = inclusion_probabilities(np.array(size), n)
-    random = pi[pi < 1.0]
-    return random if random.size else np.full(2, 0.5)
 
 
 @given(probabilities())

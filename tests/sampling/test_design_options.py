@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from tests.sampling.support import frame, planned
 
 import citysample as cs
 from citysample.sampling.allocate.response import single_psu_risk
@@ -18,29 +19,6 @@ from citysample.sampling.plan import SamplePlan
 
 Refused = Callable[..., AbstractContextManager[None]]
 Allocation = Any
-
-
-def table(N: int = 24, **change: Any) -> pd.DataFrame:
-    """Cities with skewed sizes in zones of two thirds and one third, and coordinates on a line."""
-    k = np.arange(N)
-    columns: dict[str, Any] = {
-        "id": [f"c{i:02d}" for i in k],
-        "people": 10.0 + (k * 7 % N) ** 1.5,
-        "zone": np.where(k % 3 == 0, "N", "S"),
-        "coast": np.where(k % 4 < 2, "yes", "no"),
-        "area": 5.0 + (k * 5 % N),
-        "lon": k / 10,
-        "lat": (k * 11 % N) / 10,
-    }
-    return pd.DataFrame({**columns, **change})
-
-
-def frame(N: int = 24, **change: Any) -> cs.CityFrame:
-    return cs.CityFrame.from_table(table(N, **change), id="id", size="people")
-
-
-def planned(source: cs.CityFrame | None = None, **options: Any) -> SamplePlan:
-    return cs.SampleDesign(**options).plan(frame() if source is None else source)
 
 
 def frequencies(plan: SamplePlan, draws: int) -> np.ndarray:

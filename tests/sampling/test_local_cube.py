@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from tests.sampling.support import LARGEST, SMALLEST
 
 from citysample.reference_frames.columns import BoolArray, FloatArray
 from citysample.sampling.balance import balance_table
@@ -21,8 +22,6 @@ from citysample.sampling.spread import voronoi_spread
 
 EveryPath = Callable[..., Iterator[tuple[float, BoolArray]]]
 Refused = Callable[..., AbstractContextManager[None]]
-
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 
 
 def numbers(count: int, key: int) -> FloatArray:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from tests.sampling.support import LARGEST, SMALLEST
 
 import citysample as cs
 from citysample.reference_frames.columns import BoolArray, FloatArray
@@ -23,8 +24,6 @@ from citysample.sampling.spread import voronoi_spread
 
 EveryPath = Callable[..., Iterator[tuple[float, BoolArray]]]
 Refused = Callable[..., AbstractContextManager[None]]
-
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 
 
 def numbers(count: int, key: int) -> FloatArray:

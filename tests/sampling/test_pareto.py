@@ -10,13 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
+from tests.sampling.support import LARGEST, SMALLEST, lognormal, probabilities
 
 from citysample.reference_frames.columns import FloatArray
-from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.joint.pareto import joint_pareto, pareto_probabilities
 from citysample.sampling.select.pareto import select_pareto, uniforms_pareto
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 SMALL = [
     [0.5, 0.5],
     [0.2, 0.3, 0.5],
@@ -27,13 +26,6 @@ SMALL = [
     [0.1, 0.2, 0.3, 0.4, 0.5, 0.5],
     [0.9, 0.8, 0.7, 0.8, 0.9, 0.9],
 ]
-
-
-def lognormal(N: int, n: int, sigma: float = 1.0) -> FloatArray:
-    """Probabilities below 1 for sizes like those of cities."""
-    size = np.exp(sigma * norm.ppf((np.arange(N) * 0.6180339887 + 0.3) % 1.0))
-    pi = inclusion_probabilities(size, n)
-    return pi[pi < 1.0]
 
 
 def sample_probability(odds: FloatArray, sample: tuple[int, ...]) -> float:
@@ -96,15 +88,6 @@ def test_the_selector_takes_the_smallest_ranking_numbers() -> None:
         compared += 1
     assert compared == 720
     assert select_pareto(np.full(4, 0.5), np.full(4, 0.3)).tolist() == [True, True, False, False]
-
-
-@st.composite
-def probabilities(draw: st.DrawFn, most: int = 40) -> FloatArray:
-    size = draw(st.lists(st.floats(0.001, 1000.0), min_size=2, max_size=most))
-    n = draw(st.integers(1, len(size) - 1))
-    pi = inclusion_probabilities(np.array(size), n)
-    random = pi[pi < 1.0]
-    return random if random.size else np.full(2, 0.5)
 
 
 @given(probabilities(), st.floats(1e-6, 1e6))

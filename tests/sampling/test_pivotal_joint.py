@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from tests.conftest import Refused
+from tests.sampling.support import LARGEST, SMALLEST, exact, joint_of, lognormal, uniforms
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
@@ -26,7 +27,6 @@ from citysample.sampling.select.pivotal import (
 )
 
 Paths = Callable[[list[Fraction]], Iterator[tuple[Fraction, list[Fraction], set[int]]]]
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 
 DESIGNS = [
     "1/2 1/2",
@@ -44,32 +44,8 @@ DESIGNS = [
 ]
 
 
-def exact(text: str) -> list[Fraction]:
-    return [Fraction(part) for part in text.split()]
-
-
 def floats(values: list[Fraction]) -> FloatArray:
     return np.array([float(value) for value in values])
-
-
-def joint_of(paths: list[tuple[Fraction, set[int]]], N: int) -> FloatArray:
-    joint = [[Fraction(0)] * N for _ in range(N)]
-    for chance, sample in paths:
-        for k in sample:
-            for other in sample:
-                joint[k][other] += chance
-    return np.array(joint, dtype=np.float64)
-
-
-def uniforms(key: int, count: int) -> FloatArray:
-    raw = np.random.Philox(key=key).random_raw(count)
-    return (raw >> np.uint64(11)) / 2.0**53 + 2.0**-54
-
-
-def lognormal(N: int, n: int, sigma: float = 1.0) -> FloatArray:
-    size = np.exp(sigma * norm.ppf((np.arange(N) * 0.6180339887 + 0.3) % 1.0))
-    pi = inclusion_probabilities(size, n)
-    return pi[pi < 1.0]
 
 
 @pytest.mark.parametrize("text", DESIGNS)

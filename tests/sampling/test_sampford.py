@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from tests.sampling.support import LARGEST, SMALLEST, lognormal, probabilities
 
 from citysample.reference_frames.columns import FloatArray
-from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.joint.poisson_binomial import count_law, summed_inclusion
 from citysample.sampling.joint.sampford import first_city_probabilities, joint_sampford
 from citysample.sampling.select.conditional_poisson import count_tree, select_from_tree
 from citysample.sampling.select.sampford import select_sampford, uniforms_sampford
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
 SMALL = [
     [0.5, 0.5],
     [0.2, 0.3, 0.5],
@@ -29,13 +28,6 @@ SMALL = [
     [0.99, 0.98, 0.97, 0.96, 0.95, 0.15],
     [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.2],
 ]
-
-
-def lognormal(N: int, n: int, sigma: float = 1.0) -> FloatArray:
-    """Probabilities below 1 for sizes like those of cities."""
-    size = np.exp(sigma * norm.ppf((np.arange(N) * 0.6180339887 + 0.3) % 1.0))
-    pi = inclusion_probabilities(size, n)
-    return pi[pi < 1.0]
 
 
 def ordered(pi: FloatArray, n: int) -> dict[tuple[int, frozenset[int]], float]:
@@ -86,15 +78,6 @@ def test_the_selector_draws_the_first_city_and_a_conditional_poisson_sample(valu
                 assert set(np.flatnonzero(select_sampford(pi, uniforms)).tolist()) == expected
                 compared += 1
     assert compared == 21 * pi.size
-
-
-@st.composite
-def probabilities(draw: st.DrawFn, most: int = 40) -> FloatArray:
-    size = draw(st.lists(st.floats(0.001, 1000.0), min_size=2, max_size=most))
-    n = draw(st.integers(1, len(size) - 1))
-    pi = inclusion_probabilities(np.array(size), n)
-    random = pi[pi < 1.0]
-    return random if random.size else np.full(2, 0.5)
 
 
 @given(probabilities())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sampling.support import exact
 
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.inclusion import inclusion_probabilities
@@ -29,10 +30,6 @@ DESIGNS = [
     "1/10 1/5 3/5 9/10 4/5 2/5",
     "99/100 98/100 97/100 96/100 95/100 15/100",
 ]
-
-
-def exact(text: str) -> list[Fraction]:
-    return [Fraction(part) for part in text.split()]
 
 
 def by_starts(pi: list[Fraction]) -> FloatArray:
