@@ -12,15 +12,15 @@ import numpy as np
 from citysample.errors import EstimateError, did_you_mean, located, quoted
 from citysample.estimators.design_effect import srs_variance
 from citysample.estimators.domains import Domain, form_domains
-from citysample.estimators.dual import Dual, UndefinedValueError
 from citysample.estimators.estimates import Estimate, Estimates
-from citysample.estimators.expressions import Expression, Term
-from citysample.estimators.indicator import SHARE_UNIT, Indicator, as_indicator
-from citysample.estimators.intervals import INTERVALS
+from citysample.estimators.forms.stratified import design_covariance, single_psu_strata, variance_form
+from citysample.estimators.functions.dual import Dual, UndefinedValueError
+from citysample.estimators.functions.expressions import Expression, Term
+from citysample.estimators.functions.indicator import SHARE_UNIT, Indicator, as_indicator
+from citysample.estimators.functions.shares import is_share, refuse_no_share, refuse_percent
+from citysample.estimators.functions.terms import refuse_missing, term_variables
+from citysample.estimators.intervals.methods import INTERVALS
 from citysample.estimators.precision import DomainCounts, count_domain, precision
-from citysample.estimators.shares import is_share, refuse_no_share, refuse_percent
-from citysample.estimators.stratified import design_covariance, single_psu_strata, variance_form
-from citysample.estimators.terms import refuse_missing, term_variables
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
 
@@ -111,7 +111,7 @@ def linearise(
 
     Examples
     --------
-    >>> from citysample.estimators.expressions import Ratio
+    >>> from citysample.estimators.functions.expressions import Ratio
     >>> ratio = Ratio("y", "x")
     >>> found = linearise(ratio, list(ratio.terms()), np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
     >>> round(found.value, 4), found.z.round(4).tolist()

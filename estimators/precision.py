@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.estimators.degrees_of_freedom import design_df, nominal_df, random_counts
-from citysample.estimators.intervals import INTERVALS
+from citysample.estimators.intervals.methods import INTERVALS
 
 if TYPE_CHECKING:
     from citysample.estimators.domains import Domain

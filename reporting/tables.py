@@ -6,7 +6,7 @@ import csv
 import math
 from typing import TYPE_CHECKING
 
-from citysample.estimators.indicator import SHARE_UNIT
+from citysample.estimators.functions.indicator import SHARE_UNIT
 
 if TYPE_CHECKING:
     import pandas as pd

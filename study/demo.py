@@ -12,7 +12,7 @@ import numpy as np
 
 from citysample.errors import FileError
 from citysample.estimators.estimate import linearise
-from citysample.estimators.terms import term_variables
+from citysample.estimators.functions.terms import term_variables
 from citysample.reference_frames.text_table import parse_text_table
 from citysample.reporting.tables import csv_bytes
 from citysample.study.chain import Outcome, Step, run_steps

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citysample.errors import FileError, StudyError, located, quoted
-from citysample.estimators.indicator import Indicator
+from citysample.estimators.functions.indicator import Indicator
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.files import read_bytes
 from citysample.reference_frames.readers.file_kind import file_kind

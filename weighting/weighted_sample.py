@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.estimators.estimates import Estimates
-    from citysample.estimators.expressions import Expression
-    from citysample.estimators.indicator import Indicator
+    from citysample.estimators.functions.expressions import Expression
+    from citysample.estimators.functions.indicator import Indicator
     from citysample.reference_frames.city_frame import CityFrame
     from citysample.sampling.record import DrawRecord
     from citysample.sampling.rounds.round_sample import AnySample

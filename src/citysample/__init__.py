@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         StudyError,
     )
     from citysample.estimators.estimates import Estimate, Estimates
-    from citysample.estimators.expressions import (
+    from citysample.estimators.functions.expressions import (
         Expression,
         Mean,
         Proportion,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         exp,
         log,
     )
-    from citysample.estimators.indicator import Indicator
-    from citysample.estimators.parse import parse
+    from citysample.estimators.functions.indicator import Indicator
+    from citysample.estimators.functions.parse import parse
     from citysample.reference_frames.checks.check_table import check_table
     from citysample.reference_frames.checks.findings import FrameCheck
     from citysample.reference_frames.checks.frame_diff import FrameDiff
@@ -124,15 +124,15 @@ _HOME = {
     "StagedSample": "sampling.stages.staged_sample",
     "permanent_random_numbers": "sampling.randomness",
     "WeightedSample": "weighting.weighted_sample",
-    "Expression": "estimators.expressions",
-    "Total": "estimators.expressions",
-    "Mean": "estimators.expressions",
-    "Ratio": "estimators.expressions",
-    "Proportion": "estimators.expressions",
-    "log": "estimators.expressions",
-    "exp": "estimators.expressions",
-    "parse": "estimators.parse",
-    "Indicator": "estimators.indicator",
+    "Expression": "estimators.functions.expressions",
+    "Total": "estimators.functions.expressions",
+    "Mean": "estimators.functions.expressions",
+    "Ratio": "estimators.functions.expressions",
+    "Proportion": "estimators.functions.expressions",
+    "log": "estimators.functions.expressions",
+    "exp": "estimators.functions.expressions",
+    "parse": "estimators.functions.parse",
+    "Indicator": "estimators.functions.indicator",
     "Estimate": "estimators.estimates",
     "Estimates": "estimators.estimates",
     "CitySampleError": "errors",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.estimators.expressions import (
+from citysample.estimators.functions.expressions import (
     Binary,
     Expression,
     Function,

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.estimators.dual import Dual, UndefinedValueError
 from citysample.estimators.estimate import linearise
-from citysample.estimators.expressions import Expression, Total
+from citysample.estimators.functions.dual import Dual, UndefinedValueError
+from citysample.estimators.functions.expressions import Expression, Total
 from citysample.reference_frames.columns import FloatArray
 
 COLUMNS = ("a", "b", "c")

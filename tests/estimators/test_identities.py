@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import citysample as cs
 from citysample.estimators.estimates import Estimate
-from citysample.estimators.expressions import Expression
+from citysample.estimators.functions.expressions import Expression
 
 FIGURES = ("estimate", "se", "lower", "upper", "df")
 

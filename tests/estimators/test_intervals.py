@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 import citysample as cs
-from citysample.estimators.intervals import INTERVALS, logit_interval, normal_interval, t_interval
+from citysample.estimators.intervals.methods import INTERVALS, logit_interval, normal_interval, t_interval
 
 ESTIMATES = st.floats(-1e6, 1e6)
 ERRORS = st.floats(1e-3, 1e5)

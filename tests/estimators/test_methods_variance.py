@@ -15,7 +15,7 @@ import pytest
 
 import citysample as cs
 from citysample.estimators.degrees_of_freedom import design_df
-from citysample.estimators.stratified import design_covariance, variance_form
+from citysample.estimators.forms.stratified import design_covariance, variance_form
 from citysample.sampling.city_sample import CitySample
 from citysample.sampling.drawing import lots
 from citysample.sampling.methods import METHODS, VARIANCE_FORMS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysample.estimators.variance import (
+from citysample.estimators.forms.approximations import (
     FORMS,
     balanced,
     deville,

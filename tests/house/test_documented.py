@@ -90,10 +90,10 @@ NUMERICAL = {
     "sampling.stages.draw_stage": ["draw_stage", "overall_probabilities"],
     "weighting.design_weights": ["design_weights"],
     "estimators.estimate": ["linearise"],
-    "estimators.variance": ["srs", "hajek", "deville", "with_replacement"],
-    "estimators.intervals": ["t_interval", "normal_interval", "logit_interval"],
+    "estimators.forms.approximations": ["srs", "hajek", "deville", "with_replacement"],
+    "estimators.intervals.methods": ["t_interval", "normal_interval", "logit_interval"],
     "estimators.degrees_of_freedom": ["design_df", "nominal_df"],
-    "estimators.stratified": ["design_covariance"],
+    "estimators.forms.stratified": ["design_covariance"],
     "estimators.design_effect": ["srs_variance"],
 }
 

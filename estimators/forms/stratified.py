@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import EstimateError, did_you_mean, quoted
-from citysample.estimators.variance import FORMS
+from citysample.estimators.forms.approximations import FORMS
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.methods import VARIANCE_FORMS
 from citysample.sampling.stages.draw_stage import ancestors

@@ -1,7 +1,7 @@
 """Expressions: smooth functions of totals, with one canonical text.
 
 An expression lists the totals it needs (``terms``) and is evaluated on totals that carry their
-gradient (:class:`~citysample.estimators.dual.Dual`).
+gradient (:class:`~citysample.estimators.functions.dual.Dual`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from citysample.errors import EstimateError
-from citysample.estimators.dual import Dual
+from citysample.estimators.functions.dual import Dual
 from citysample.reference_frames.columns import CITIES, plain_text
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from citysample.estimators.expressions import Expression
-from citysample.estimators.parse import parse
+from citysample.estimators.functions.expressions import Expression
+from citysample.estimators.functions.parse import parse
 
 __all__ = ["SHARE_UNIT", "Indicator", "as_indicator"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import DataError, EstimateError, did_you_mean
-from citysample.estimators.expressions import COUNT, Term
+from citysample.estimators.functions.expressions import COUNT, Term
 from citysample.reference_frames.columns import (
     FloatArray,
     first_cities,

@@ -7,7 +7,7 @@ import warnings
 from typing import NoReturn
 
 from citysample.errors import EstimateError, did_you_mean
-from citysample.estimators.expressions import (
+from citysample.estimators.functions.expressions import (
     FUNCTIONS,
     Binary,
     Expression,

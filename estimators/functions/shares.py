@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from citysample.errors import EstimateError
-from citysample.estimators.expressions import Expression, Proportion, Ratio, Term
-from citysample.estimators.indicator import SHARE_UNIT, Indicator
+from citysample.estimators.functions.expressions import Expression, Proportion, Ratio, Term
+from citysample.estimators.functions.indicator import SHARE_UNIT, Indicator
 
 if TYPE_CHECKING:
     from citysample.reference_frames.columns import FloatArray

@@ -1,0 +1,1 @@
+"""Variance quadratic forms, one stratum at a time, and their sum over strata and stages."""

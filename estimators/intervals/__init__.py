@@ -1,0 +1,1 @@
+"""Confidence intervals: pure functions of what an estimate and its variance tell."""
