@@ -39,6 +39,8 @@ class Domain:
         Cities of the domain that had a chance to be drawn; None if the frame does not tell.
     frame_share : float
         Part of the frame's size that these cities hold; NaN if the frame does not tell.
+    members : array (N,) of bool or None
+        True for these cities of the frame; None if the frame does not tell.
     """
 
     by: str
@@ -46,6 +48,7 @@ class Domain:
     mask: BoolArray
     N: int | None
     frame_share: float
+    members: BoolArray | None = None
 
 
 def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...]]) -> list[Domain]:
@@ -69,6 +72,7 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
             everything,
             None if frame is None else int(covered.sum()),
             float("nan") if sizes is None else float(sizes[covered].sum() / sizes.sum()),
+            None if frame is None else covered,
         )
     ]
     for breakdown in breakdowns:
@@ -117,6 +121,7 @@ def _breakdown(survey: WeightedSample, columns: tuple[str, ...], sizes: FloatArr
                 _members(sampled, cross),
                 int(members.sum()) if known else None,
                 share,
+                members if known else None,
             )
         )
     return domains

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.estimators.degrees_of_freedom import design_df, nominal_df, random_counts
-from citysample.estimators.intervals.methods import INTERVALS
+from citysample.estimators.degrees_of_freedom import random_counts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from citysample.estimators.domains import Domain
+    from citysample.reference_frames.columns import FloatArray
     from citysample.weighting.weighted_sample import WeightedSample
 
-__all__ = ["DomainCounts", "Precision", "count_domain", "precision"]
+__all__ = ["DomainCounts", "Found", "Precision", "count_domains", "precision"]
 
 EXACT = 1e-12
 """A standard error below this part of its estimate is zero but for rounding."""
@@ -68,49 +70,37 @@ class Precision:
     note: str
 
 
-def count_domain(survey: WeightedSample, domain: Domain, df: str | float) -> DomainCounts:
-    """Count the units of a domain and its degrees of freedom.
+def count_domains(survey: WeightedSample, domains: Sequence[Domain], df: FloatArray) -> list[DomainCounts]:
+    """Count the units of each domain.
 
     Parameters
     ----------
     survey : WeightedSample
         The sample, with the record of the draw and the weights.
-    domain : Domain
-        The domain.
-    df : str or float
-        ``"design"``, ``"nominal"`` or a number.
+    domains : sequence of Domain, length D
+        The domains.
+    df : array (D,)
+        Degrees of freedom.
     """
     draw = survey.draw
-    certain = draw.certain_rows()
-    n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
-    if df == "design":
-        degrees = float(design_df(draw, domain.mask))
-    else:
-        degrees = float(nominal_df(draw) if df == "nominal" else df)
-    return DomainCounts(
-        n=n,
-        n_certainty=n_certainty,
-        n_random_psus=sum(random_counts(draw, domain.mask)),
-        df=degrees,
-        census=n > 0
-        and (
-            bool(certain.all())
-            or (n_certainty == n and np.unique(draw.city_rows()[domain.mask]).size == domain.N)
+    certain, city, unit_weight = draw.certain_rows(), draw.city_rows(), survey.weights == 1.0
+    all_certain = bool(certain.all())
+    masks = np.stack([domain.mask for domain in domains], axis=1)
+    random = random_counts(draw, masks).sum(axis=0)
+    counts = []
+    for d, domain in enumerate(domains):
+        n, n_certainty = int(domain.mask.sum()), int(certain[domain.mask].sum())
+        whole = n_certainty == n and np.unique(city[domain.mask]).size == domain.N
+        census = n > 0 and (all_certain or whole) and bool(unit_weight[domain.mask].all())
+        counts.append(
+            DomainCounts(n, n_certainty, int(random[d]), float(df[d]), census, survey.frame is not None)
         )
-        and bool((survey.weights[domain.mask] == 1.0).all()),
-        frame_known=survey.frame is not None,
-    )
+    return counts
 
 
-def precision(
-    value: float,
-    variance: float,
-    undefined: str,
-    counts: DomainCounts,
-    interval: str,
-    confidence_level: float,
-) -> Precision:
-    """Standard error and interval of an estimate.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was computed of an estimate, before it is judged.
 
     Parameters
     ----------
@@ -118,12 +108,38 @@ def precision(
         Estimate and its estimated variance.
     undefined : str
         Why the estimate does not exist; empty if it does.
+    interval : str
+        Interval method.
+    lower, upper : float
+        Its limits; NaN where the method gives none.
+    absent : str
+        Why the method may give none.
+    at_edge : bool
+        True if the method gives an interval for a share of 0 or 1, too.
+    within : bool
+        True if errors inside the cities are part of the variance.
+    """
+
+    value: float
+    variance: float
+    undefined: str
+    interval: str
+    lower: float
+    upper: float
+    absent: str = ""
+    at_edge: bool = False
+    within: bool = False
+
+
+def precision(found: Found, counts: DomainCounts) -> Precision:
+    """Standard error and interval of an estimate.
+
+    Parameters
+    ----------
+    found : Found
+        What was computed.
     counts : DomainCounts
         Units and degrees of freedom of the domain.
-    interval : str
-        A key of ``INTERVALS``.
-    confidence_level : float
-        Between 0 and 1.
 
     Returns
     -------
@@ -132,7 +148,8 @@ def precision(
     Notes
     -----
     A standard error of zero in a domain that was drawn by chance gives no interval: the sampled
-    cities do not differ, which says little of the others.
+    cities do not differ, which says little of the others. Intervals for counts of cities are the exception:
+    they know how many cities were seen.
     """
 
     def without(note: str, se: float = math.nan) -> Precision:
@@ -140,19 +157,24 @@ def precision(
 
     if counts.n == 0:
         return without("no sampled city in this domain")
-    if undefined:
-        return without(undefined)
-    if not math.isfinite(variance):
+    if found.undefined:
+        return without(found.undefined)
+    if not math.isfinite(found.variance):
         return without("not defined: a number that is too large")
-    se = math.sqrt(max(variance, 0.0))
-    if counts.census:
+    alike_variance = (EXACT * found.value) ** 2
+    if found.variance < -alike_variance:
+        return without("the variance estimate is below zero: no standard error")
+    se = math.sqrt(max(found.variance, 0.0))
+    if counts.census and not (found.within and se > 0.0):
         note = "all cities of the domain are in the sample with certainty"
-        return Precision(se, value, value, "census", note)
+        return Precision(se, found.value, found.value, "census", note)
     if counts.n_random_psus == 0:
-        note = "only certainty units of this domain are in the sample"
-        # Without a frame they may be the whole domain; then the standard error is 0.
-        return without(note + ": no variance") if counts.frame_known else without(note, se)
-    alike = se <= EXACT * abs(value)
+        return _certain_only(found, counts, se)
+    alike = se <= EXACT * abs(found.value)
+    edge = alike and found.at_edge and found.value in (0.0, 1.0) and not math.isnan(found.lower)
+    if edge and counts.df > 0:
+        note = "the sampled cities are alike: the interval rests on their number"
+        return Precision(0.0, found.lower, found.upper, found.interval, note)
     if counts.n_random_psus == 1 and alike:
         return without("one randomly drawn unit in this domain: no variance")
     if counts.df <= 0:
@@ -161,7 +183,19 @@ def precision(
     if alike:
         note = "no interval: the figure is known from the design, or the sampled cities are alike"
         return without(note, 0.0)
-    lower, upper = INTERVALS[interval](value, se, counts.df, confidence_level)
-    if math.isnan(lower):
-        return without(f"no {interval} interval: the estimate is not above 0 and below 1", se)
-    return Precision(se, lower, upper, interval, "")
+    if math.isnan(found.lower) or math.isnan(found.upper):
+        return without(f"no {found.interval} interval: {found.absent}", se)
+    return Precision(se, found.lower, found.upper, found.interval, "")
+
+
+def _certain_only(found: Found, counts: DomainCounts, se: float) -> Precision:
+    """A domain whose sampled cities are all certain: the only errors are those inside them."""
+    whole = counts.census or not counts.frame_known
+    if found.within and se > 0.0 and whole:
+        note = "no sampling of cities: the standard error is that inside the cities"
+        return Precision(se, found.lower, found.upper, found.interval, note)
+    note = "only certainty units of this domain are in the sample"
+    # Without a frame they may be the whole domain; then the standard error is 0.
+    if counts.frame_known:
+        return Precision(math.nan, math.nan, math.nan, "none", note + ": no variance")
+    return Precision(se, math.nan, math.nan, "none", note)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from citysample.sampling.balance import BalanceTable
     from citysample.sampling.plan import SamplePlan
     from citysample.sampling.rounds.register import CityRegister
+    from citysample.weighting.elsewhere_joint import JointMatrix
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["CitySample"]
@@ -294,14 +295,28 @@ class CitySample(DrawnCities):
         table: pd.DataFrame,
         *,
         id: str | None = None,
-        strata: str | None = None,
-        psu: str | None = None,
+        strata: str | Sequence[str | None] | None = None,
+        psu: str | Sequence[str | None] | None = None,
+        nest: bool = False,
         weights: str | None = None,
-        pi: str | None = None,
-        fpc: str | float | None = None,
-        method: str = "srs",
+        pi: str | Sequence[str | None] | None = None,
+        fpc: str | float | Sequence[str | float | None] | None = None,
+        joint: JointMatrix | Mapping[str, JointMatrix] | None = None,
+        method: str | Sequence[str] | None = None,
         certainty: str | Collection[str] | None = None,
         single_psu: str = "fail",
+        collapse_by: str | None = None,
+        response: str | None = None,
+        order: str | None = None,
+        coordinates: Sequence[str] = (),
+        balance: Sequence[str] = (),
+        replicates: str | Sequence[str] | None = None,
+        replicate_method: str | None = None,
+        scale: float | None = None,
+        rscales: float | Sequence[float] | None = None,
+        fay: float | None = None,
+        combined: bool = True,
+        mse: bool = True,
         period: str | int | None = None,
     ) -> WeightedSample:
         """A sample that was drawn elsewhere, with its data, as a weighted sample.
@@ -312,49 +327,72 @@ class CitySample(DrawnCities):
             One row for each sampled unit.
         id : str, optional
             Column with ids. Without it the rows are numbered.
-        strata : str, optional
-            Column with the stratum.
-        psu : str, optional
-            Column with the primary sampling unit (cluster). Without it each row is one.
-        weights, pi : str, optional
-            Column with design weights d_k > 0, or with inclusion probabilities in (0, 1].
-            Without both, ``fpc`` gives them.
-        fpc : str or float, optional
-            Number of PSUs N_h in the population of the stratum, or the sampling fraction if it is
-            at most 1: a column or one number. Needed for ``method="srs"``.
-        method : str
-            ``"srs"``, ``"with_replacement"``, or another sampling method but the balanced ones, with ``pi``.
+        strata, psu : str or list, optional
+            Columns with the stratum and with the sampling unit. Without psu each row is one. A list has an
+            entry for each stage: ``psu=["district", "block"]``, the last one None if the rows are the units.
+        nest : bool
+            True if equal labels of units in different strata are different units.
+        weights : str, optional
+            Column with weights above 0. Without it they are 1 over the product of all probabilities.
+        pi : str or list, optional
+            Column with inclusion probabilities in (0, 1]; at later stages given the unit of the stage before.
+        fpc : str, float or list, optional
+            Units in the population of the stratum, or the sampling fraction if it is at most 1: a column
+            or one number. Each stage of simple random sampling needs it.
+        joint : array, data frame or mapping, optional
+            pi_kl of the sampled units: in the order of the rows, or with ids; or a mapping by stratum.
+        method : str or list, optional
+            Sampling method, ``"srs"`` by default; ``"with_replacement"``; methods with unequal probabilities
+            take ``pi``. Without a list a later stage is simple random if it has an fpc, else as the first.
         certainty : str or collection of str, optional
-            Column that marks certainty units (True or 1), or their ids.
-        single_psu : str
-            Rule for strata with one unit: ``"fail"``, ``"adjust"``, ``"average"``, ``"certainty"``.
+            Column that marks certainty units (True or 1), or the ids of their rows.
+        single_psu, collapse_by : str
+            Rule for strata with one unit: ``"fail"``, ``"collapse"``, ``"adjust"``, ``"average"``,
+            ``"certainty"``. ``"collapse"`` needs a column that is constant in each stratum.
+        response : str, optional
+            Column with the probability of answering, in (0, 1].
+        order, coordinates, balance : str or list of str, optional
+            Columns with the place in the list of the draw, with coordinates, with balancing variables.
+        replicates, replicate_method : str or list of str, optional
+            Columns with replicate weights, or a pattern such as ``"rep_*"``; and how they were made: ``"jk1",
+            "jkn", "brr", "fay"`` (with ``fay``), ``"bootstrap", "sdr"`` or ``"other"``.
+        scale, rscales : float or list of float, optional
+            Factors of all replicates and of each; needed for ``"other"`` and for ``"jkn"``.
+        combined, mse : bool
+            False if replicates hold factors of the weights; False to centre at the mean of the replicates.
         period : str or int, optional
             Reference period of the data.
-
-        Returns
-        -------
-        WeightedSample
 
         Examples
         --------
         >>> import pandas as pd
         >>> table = pd.DataFrame({"zone": list("NNSS"), "y": [1.0, 3.0, 2.0, 6.0], "N_h": [4, 4, 8, 8]})
-        >>> survey = CitySample.from_table(table, strata="zone", fpc="N_h")
-        >>> survey.weights.tolist()
+        >>> CitySample.from_table(table, strata="zone", fpc="N_h").weights.tolist()
         [2.0, 2.0, 4.0, 4.0]
         """
+        from citysample.weighting.delivered_replicates import ReplicateOptions
         from citysample.weighting.drawn_elsewhere import weighted_sample_from_table
+        from citysample.weighting.elsewhere_options import Elsewhere
 
-        return weighted_sample_from_table(
-            table,
+        delivered = ReplicateOptions(replicates, replicate_method, scale, rscales, fay, combined, mse)
+        given = Elsewhere(
             id=id,
             strata=strata,
             psu=psu,
+            nest=nest,
             weights=weights,
             pi=pi,
             fpc=fpc,
+            joint=joint,
             method=method,
             certainty=certainty,
             single_psu=single_psu,
+            collapse_by=collapse_by,
+            response=response,
+            order=order,
+            coordinates=coordinates,
+            balance=balance,
+            replicates=delivered,
             period=period,
         )
+        return weighted_sample_from_table(table, given)

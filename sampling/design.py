@@ -95,8 +95,11 @@ class SampleDesign:
         Expected response rate of the cities, for the country or by stratum. The plan warns of strata that
         may end with fewer than two cities.
     single_psu : str
-        What the variance does with a stratum that has one random city: ``"fail"`` (default),
+        What the variance does with a stratum that has one random city: ``"fail"`` (default), ``"collapse"``,
         ``"adjust"``, ``"average"`` or ``"certainty"``. With ``"fail"`` such a plan is refused.
+    collapse_by : str, optional
+        Frame column by which ``single_psu="collapse"`` finds the most similar stratum: that with the nearest
+        mean. The default is the logarithm of the size.
 
     Examples
     --------
@@ -127,6 +130,7 @@ class SampleDesign:
     legacy: Legacy | None = None
     response: float | Mapping[str, float] = 1.0
     single_psu: str = "fail"
+    collapse_by: str | None = None
 
     def __post_init__(self) -> None:
         method = sampling_method(self.method)
@@ -149,6 +153,14 @@ class SampleDesign:
         _check_choice("over", self.over, OVER)
         _check_choice("probabilities", self.probabilities, (None, *PROBABILITIES))
         _check_choice("single_psu", self.single_psu, SINGLE_PSU_RULES)
+        if self.collapse_by is not None and self.single_psu != "collapse":
+            raise DesignError(
+                "DESIGN-OPTION-UNUSED",
+                "Only the rule 'collapse' uses collapse_by.",
+                got=f"collapse_by = '{self.collapse_by}', single_psu = '{self.single_psu}'",
+                expected="single_psu = 'collapse'",
+                remedy="Say single_psu = 'collapse', or remove collapse_by.",
+            )
         self._check_response()
         self._check_method(method)
 

@@ -10,8 +10,9 @@ import numpy as np
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.drawing import Drawn, Lot, controlled_margins, lots
 from citysample.sampling.methods import SamplingMethod, sampling_method
-from citysample.sampling.record import DrawRecord
+from citysample.sampling.record import DrawRecord, FramePopulation
 from citysample.sampling.rounds.substitutes import approached_joint, approached_probabilities
+from citysample.sampling.stratify.similarity import similarity_scores
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def record_of(sample: CitySample) -> DrawRecord:
     method = plan.design.recorded_as
     by_stratum = plan.design.over == "stratum" and method != "controlled"
     labels = tuple(str(label) for label in plan.strata_table.index) if by_stratum else (WHOLE_COUNTRY,)
+    codes = arrays.codes if by_stratum else np.minimum(arrays.codes, 0)
     pi = sample.pi[members]
     balance = _recorded_balance(plan, sample.pi)
     exact = method not in ("legacy", "controlled")
@@ -117,7 +119,7 @@ def record_of(sample: CitySample) -> DrawRecord:
         method=method,
         strata=labels,
         psu=np.arange(members.size, dtype=np.int64),
-        stratum=arrays.codes[members] if by_stratum else np.zeros(members.size, dtype=np.int64),
+        stratum=codes[members],
         pi=pi,
         certainty=pi == 1.0,
         single_psu=plan.design.single_psu,
@@ -125,7 +127,9 @@ def record_of(sample: CitySample) -> DrawRecord:
         balance=None if balance is None else balance[members],
         coordinates=None if arrays.coordinates is None else arrays.coordinates[members],
         position=_positions(arrays.order, members),
-        imbalance=_imbalance(by_stratum, sample, balance),
+        imbalance=_imbalance(codes, sample, balance),
+        scores=similarity_scores(plan, codes, len(labels)) if plan.design.single_psu == "collapse" else None,
+        population=FramePopulation(codes, sample.pi, arrays.size),
     )
 
 
@@ -148,12 +152,11 @@ def _recorded_balance(plan: SamplePlan, pi: FloatArray) -> FloatArray | None:
     return balancing_table(plan, pi) if balanced else None
 
 
-def _imbalance(by_stratum: bool, sample: CitySample, balance: FloatArray | None) -> dict[int, FloatArray]:
+def _imbalance(groups: IntArray, sample: CitySample, balance: FloatArray | None) -> dict[int, FloatArray]:
     """What the draw missed in each balancing variable, for the random cities of each stratum."""
     if balance is None:
         return {}
-    codes, pi = sample.plan.arrays.codes, sample.pi
-    groups = codes if by_stratum else np.minimum(codes, 0)
+    pi = sample.pi
     random = (pi > 0.0) & (pi < 1.0)
     found = {}
     for h in np.unique(groups[random]).tolist():

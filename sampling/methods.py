@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -41,7 +41,7 @@ from citysample.sampling.select.srs import select_srs
 from citysample.sampling.select.systematic import select_systematic
 from citysample.sampling.tasks import SelectionTask
 
-__all__ = ["METHODS", "VARIANCE_FORMS", "SamplingMethod", "sampling_method"]
+__all__ = ["FORM_NEEDS", "METHODS", "VARIANCE_FORMS", "SamplingMethod", "default_form", "sampling_method"]
 
 Selector: TypeAlias = Callable[[SelectionTask, FloatArray], BoolArray]
 JointProbabilities: TypeAlias = Callable[[SelectionTask, int, IntArray], FloatArray | None]
@@ -58,7 +58,8 @@ class SamplingMethod:
     select : callable
         Takes the task and its random numbers, returns the mask of the selected cities.
     variance : tuple of str
-        Variance forms that fit; the first is the one that the draw records.
+        Variance forms that fit; the default is the first for which the record of the draw holds what it
+        needs.
     count : callable
         How many random numbers one draw takes, from N and n.
     randomness : {"permanent", "start", "stream"}
@@ -195,8 +196,11 @@ def _local_cube(task: SelectionTask, uniforms: FloatArray) -> BoolArray:
 
 LARGEST_PIVOTAL = 8
 """Cities up to which all orders of a pivotal draw are tried for its joint probabilities."""
-HIGH_ENTROPY = ("deville", "hajek", "with_replacement")
-EXACT_JOINT = ("deville", "syg", "hajek", "with_replacement")
+APPROXIMATIONS = ("deville2", "hajek", "brewer", "hartley_rao")
+HIGH_ENTROPY = ("deville", *APPROXIMATIONS, "with_replacement")
+EXACT_JOINT = ("deville", "syg", "ht", *APPROXIMATIONS, "with_replacement")
+ALONG = ("local_mean", "successive_difference")
+"""For an order: along the curve the record holds coordinates, else only the places in the order."""
 
 METHODS: dict[str, SamplingMethod] = {
     method.name: method
@@ -205,7 +209,7 @@ METHODS: dict[str, SamplingMethod] = {
             "srs",
             "simple random sampling",
             _plain(select_srs),
-            ("srs", "syg", "deville", "hajek", "with_replacement"),
+            ("srs", "syg", "ht", *HIGH_ENTROPY),
             count=lambda N, n: N,
             randomness="permanent",
             equal_probability=True,
@@ -217,7 +221,7 @@ METHODS: dict[str, SamplingMethod] = {
             "systematic",
             "systematic sampling",
             _in_order(select_systematic),
-            HIGH_ENTROPY,
+            (*ALONG, *HIGH_ENTROPY),
             count=lambda N, n: 1,
             randomness="start",
             ordered="always",
@@ -239,7 +243,7 @@ METHODS: dict[str, SamplingMethod] = {
             "pareto",
             "Pareto sampling",
             _plain(select_pareto),
-            EXACT_JOINT,
+            (*EXACT_JOINT, "rosen"),
             count=uniforms_pareto,
             randomness="permanent",
             coordinated=True,
@@ -275,7 +279,7 @@ METHODS: dict[str, SamplingMethod] = {
             "chromy",
             "Chromy's sequential sampling",
             _in_order(select_chromy),
-            EXACT_JOINT,
+            (*ALONG, *EXACT_JOINT),
             count=uniforms_chromy,
             ordered="always",
             joint=_joint_in_order(joint_chromy),
@@ -284,7 +288,7 @@ METHODS: dict[str, SamplingMethod] = {
             "pivotal",
             "pivotal sampling",
             _pivotal,
-            HIGH_ENTROPY,
+            (*ALONG, *HIGH_ENTROPY),
             count=uniforms_pivotal,
             ordered="optional",
             joint=_joint_pivotal,
@@ -294,7 +298,7 @@ METHODS: dict[str, SamplingMethod] = {
             "local_pivotal",
             "local pivotal sampling, spatially balanced",
             _local_pivotal,
-            HIGH_ENTROPY,
+            ("local_mean", *HIGH_ENTROPY),
             count=uniforms_local_pivotal,
             spread=True,
             zero_pairs=True,
@@ -312,7 +316,7 @@ METHODS: dict[str, SamplingMethod] = {
             "local_cube",
             "local cube sampling, balanced and spatially balanced",
             _local_cube,
-            ("balanced", *HIGH_ENTROPY),
+            ("local_mean", "balanced", *HIGH_ENTROPY),
             count=uniforms_local_cube,
             balanced=True,
             spread=True,
@@ -327,7 +331,34 @@ VARIANCE_FORMS: dict[str, tuple[str, ...]] = {
     "controlled": ("balanced", *HIGH_ENTROPY),
     "with_replacement": ("with_replacement",),
 }
-"""The variance forms that fit a method of draw; the first is the one that the draw records."""
+"""The variance forms that fit a method of draw, in the order in which the default is looked for."""
+
+FORM_NEEDS: dict[str, tuple[str, ...]] = {
+    "syg": ("joint",),
+    "ht": ("joint",),
+    "balanced": ("balance", "imbalance"),
+    "local_mean": ("coordinates",),
+    "successive_difference": ("position",),
+}
+"""What a variance form needs of the record of the draw beside pi; other forms need nothing."""
+
+
+def default_form(method: str, held: Collection[str]) -> str:
+    """The variance form of a draw: the first that fits the method and finds what it needs.
+
+    Parameters
+    ----------
+    method : str
+        A key of ``VARIANCE_FORMS``.
+    held : collection of str
+        What the record of the draw holds, such as ``"position"``.
+
+    Examples
+    --------
+    >>> default_form("systematic", ["position"]), default_form("systematic", [])
+    ('successive_difference', 'deville')
+    """
+    return next(form for form in VARIANCE_FORMS[method] if set(FORM_NEEDS.get(form, ())) <= set(held))
 
 
 def sampling_method(name: str) -> SamplingMethod:

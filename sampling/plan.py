@@ -10,7 +10,7 @@ import numpy as np
 
 from citysample.errors import DesignError, FrameError, quoted
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
-from citysample.sampling.methods import VARIANCE_FORMS
+from citysample.sampling.methods import default_form
 from citysample.sampling.plan_checks import WARNING
 from citysample.sampling.record import Decision
 from citysample.sampling.stratify.strata import WHOLE_COUNTRY, Strata
@@ -77,6 +77,12 @@ class PlanArrays:
     coordinates: FloatArray | None
     order: IntArray | None
     fingerprint: str
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What the record of a draw will hold for variance forms, as far as a default can need it."""
+        found = {"coordinates": self.coordinates, "position": self.order}
+        return ("balance", "imbalance", *(name for name, values in found.items() if values is not None))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -298,7 +304,7 @@ def _stratum_row(design: SampleDesign, arrays: PlanArrays, members: BoolArray) -
         "pi_max": float(chance.max()) if chance.size else float("nan"),
         "size": float("nan") if arrays.size is None else float(arrays.size[members].sum()),
         "method": design.method,
-        "variance": VARIANCE_FORMS[design.recorded_as][0],
+        "variance": default_form(design.recorded_as, arrays.held),
     }
 
 

@@ -14,6 +14,7 @@ from citysample.sampling.draw_record import balancing_table
 from citysample.sampling.methods import sampling_method
 from citysample.sampling.record import Decision
 from citysample.sampling.select.cube import independent_columns
+from citysample.sampling.stratify.similarity import similarity_scores
 
 if TYPE_CHECKING:
     from citysample.sampling.plan import SamplePlan
@@ -36,6 +37,8 @@ def check_plan(plan: SamplePlan) -> tuple[Decision, ...]:
     if by_stratum and fixed:
         if plan.design.single_psu == "fail":
             _refuse_single_psu(plan)
+        if plan.design.single_psu == "collapse":
+            _refuse_alone(plan)
         notes += _response_warnings(plan)
     if not fixed or plan.arrays.kept is not None:
         notes.append(_size_note(plan))
@@ -76,7 +79,22 @@ def _refuse_single_psu(plan: SamplePlan) -> None:
             got="n_h - certainty cities = 1",
             expected="0 or at least 2",
             remedy="Raise n or min_per_stratum, merge strata, take the city with certainty, "
-            "or choose a rule now: single_psu = 'adjust', 'average' or 'certainty'.",
+            "or choose a rule now: single_psu = 'collapse', 'adjust', 'average' or 'certainty'.",
+        )
+
+
+def _refuse_alone(plan: SamplePlan) -> None:
+    """A stratum with one random city needs another one with random cities, and the scores of both."""
+    similarity_scores(plan, plan.arrays.codes, len(plan.strata_table))
+    n = _n_random(plan)
+    if n.sum() == 1:
+        raise DesignError(
+            "DESIGN-SINGLE-PSU",
+            "One city would be drawn by chance, and its stratum has none to be merged with.",
+            where=f"stratum '{plan.strata_table.index[int(np.argmax(n))]}'",
+            got="single_psu = 'collapse', 1 random city in all strata",
+            expected="another stratum with random cities",
+            remedy="Raise n, or take the city with certainty.",
         )
 
 
@@ -96,8 +114,8 @@ def _response_warnings(plan: SamplePlan) -> list[Decision]:
     what = (
         f"{small}With the expected response, at least one stratum ends with fewer than 2 cities with a "
         f"chance of {100 * risk:.0f} %; most likely '{most}' ({100 * float(worst.max()):.0f} %). Choose the "
-        "rule for such strata before the draw: single_psu = 'adjust', 'average' or 'certainty'; or collapse "
-        "small strata"
+        "rule for such strata before the draw: single_psu = 'collapse', 'adjust', 'average' or 'certainty'; "
+        "or collapse small strata"
     )
     return [Decision(WARNING, "response", what)]
 

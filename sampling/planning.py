@@ -20,7 +20,13 @@ from citysample.reference_frames.columns import (
 from citysample.sampling.allocate.allocation import AllocationResult, allocate_strata
 from citysample.sampling.allocate.rules import needed_columns
 from citysample.sampling.allocate.summary import StrataSummary, summarise_strata
-from citysample.sampling.auxiliaries import balancing_variables, coordinates, draw_order, spread_columns
+from citysample.sampling.auxiliaries import (
+    CURVE,
+    balancing_variables,
+    coordinates,
+    draw_order,
+    spread_columns,
+)
 from citysample.sampling.design import NUMBER, SampleDesign
 from citysample.sampling.inclusion import inclusion_probabilities
 from citysample.sampling.methods import sampling_method
@@ -349,6 +355,7 @@ def _exact(design: SampleDesign, strata: Strata, aims: FloatArray) -> FloatArray
 
 
 def _coordinates(design: SampleDesign, frame: CityFrame) -> FloatArray | None:
-    if not sampling_method(design.method).spread:
+    """Coordinates of the cities if the draw is spread, by its method or by an order along the curve."""
+    if not sampling_method(design.method).spread and tuple(design.order) != (CURVE,):
         return None
     return coordinates(frame.table, spread_columns(frame.table, design.spread))

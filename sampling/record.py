@@ -10,9 +10,9 @@ import numpy as np
 from citysample.reference_frames.columns import BoolArray, FloatArray, IntArray
 from citysample.sampling.stages.draw_stage import StageRecord, ancestors, overall_probabilities
 
-__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord", "RowLinks"]
+__all__ = ["SINGLE_PSU_RULES", "Decision", "DrawRecord", "FramePopulation", "RowLinks"]
 
-SINGLE_PSU_RULES = ("fail", "adjust", "average", "certainty")
+SINGLE_PSU_RULES = ("fail", "collapse", "adjust", "average", "certainty")
 """What to do with a stratum that has one sampled unit; ``fail`` refuses."""
 
 
@@ -53,6 +53,25 @@ class RowLinks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FramePopulation:
+    """The N cities of the frame that the sample was drawn from, for degrees of freedom from a proxy.
+
+    Parameters
+    ----------
+    stratum : array (N,) of int
+        Stratum of each city, as in the record of the draw; -1 for a city that could not be drawn.
+    pi : array (N,)
+        Inclusion probabilities; 0 for a city that could not be drawn.
+    size : array (N,) or None
+        Size measure of the design.
+    """
+
+    stratum: IntArray
+    pi: FloatArray
+    size: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawRecord:
     """How the sample was drawn, as arrays. m is the number of primary sampling units (PSUs).
 
@@ -90,6 +109,18 @@ class DrawRecord:
     imbalance : mapping of int to array (p,)
         For a stratum of a balanced draw, what the draw missed in each balancing variable: the estimated total
         of the random PSUs less their true total.
+    scores : array (H,), optional
+        By what strata are similar, for the rule ``"collapse"``; fixed before the data. NaN for a stratum that
+        no other is merged with.
+    population : FramePopulation, optional
+        The cities of the frame that the sample was drawn from; None for later rounds and other programs.
+    response : array (n,), optional
+        Where units answered by chance: the probability in (0, 1] that the row answers if it is drawn. The
+        weights hold it already. The rows are those that answered; PSUs without an answer stay in
+        ``stratum``, ``pi`` and ``certainty``.
+    form : str
+        Variance form of the draw, if it is not the first of its method for which the record holds what it
+        needs.
     """
 
     method: str
@@ -107,6 +138,22 @@ class DrawRecord:
     links: RowLinks | None = None
     stages: tuple[StageRecord, ...] = ()
     imbalance: Mapping[int, FloatArray] = field(default_factory=dict)
+    scores: FloatArray | None = None
+    population: FramePopulation | None = None
+    response: FloatArray | None = None
+    form: str = ""
+
+    @property
+    def held(self) -> frozenset[str]:
+        """What the record holds for the variance forms beside pi, names of ``FORM_NEEDS``."""
+        found = {
+            "joint": len(self.joint) > 0,
+            "balance": self.balance is not None,
+            "imbalance": self.balance is not None,
+            "coordinates": self.coordinates is not None,
+            "position": self.position is not None,
+        }
+        return frozenset(name for name, there in found.items() if there)
 
     def random_psus(self) -> list[tuple[int, IntArray]]:
         """For each stratum with PSUs that are not certain: its code and these PSUs."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import FileError
-from citysample.estimators.estimate import linearise
-from citysample.estimators.functions.terms import term_variables
+from citysample.estimators.influence import linearise
+from citysample.estimators.functions.variables import Variables
 from citysample.reference_frames.text_table import parse_text_table
 from citysample.reporting.tables import csv_bytes
 from citysample.study.chain import Outcome, Step, run_steps
@@ -119,11 +119,11 @@ def compare_with_truth(outcome: Outcome, census: pd.DataFrame) -> list[Compariso
     comparisons = []
     for row in outcome.estimates.rows:
         function = outcome.inputs.indicators()[row.name].function
-        terms = list(function.terms())
-        variables = term_variables(everyone, terms)
+        leaves = function.terms()
+        variables = Variables(everyone).of(leaves)
         inside = np.ones(len(everyone.table), dtype=np.bool_)
         if row.by != "national":
             inside = (everyone.table[row.by] == row.domain).to_numpy()
-        truth = linearise(function, terms, variables[inside], np.ones(int(inside.sum()))).value
+        truth = float(linearise(function, leaves, variables[inside], np.ones(int(inside.sum()))).value[0])
         comparisons.append(Comparison(row, truth))
     return comparisons

@@ -172,6 +172,7 @@ class DesignPart(Part, frozen=True, forbid_unknown_fields=True):
     legacy: LegacyPart | None = None
     response: float | dict[str, float] = 1.0
     single_psu: str = "fail"
+    collapse_by: Text | None = None
     substitutes: Annotated[int, msgspec.Meta(ge=0)] | dict[str, Annotated[int, msgspec.Meta(ge=0)]] = 0
     shift: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     mirror: bool = False

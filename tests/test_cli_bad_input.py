@@ -69,7 +69,7 @@ BAD = [
         study=("North = 4", "North = 11")),
     Bad("n above N", "DESIGN-N-IMPOSSIBLE", ("n = 21", "20"),
         study=('kind = "explicit"\nn_by_stratum = { North = 4, South = 4 }', 'kind = "equal"\nn = 21')),
-    Bad("single PSU", "DESIGN-SINGLE-PSU", ("'North'", "single_psu = 'adjust'"),
+    Bad("single PSU", "DESIGN-SINGLE-PSU", ("'North'", "single_psu = 'collapse'"),
         study=("North = 4", "North = 1")),
     Bad("unknown stratum", "DESIGN-STRATUM-UNKNOWN", ("'Nord'", "Did you mean 'North'?"),
         study=("North = 4", "Nord = 4")),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +14,29 @@ from citysample.reference_frames.columns import (
     BoolArray,
     FloatArray,
     IntArray,
-    complete_labels,
     first_cities,
     numbers,
-    ordered_levels,
     refuse_count_column,
     require_columns,
     text_ids,
     with_text_names,
 )
-from citysample.sampling.methods import METHODS
-from citysample.sampling.record import SINGLE_PSU_RULES, DrawRecord
-from citysample.sampling.stratify.strata import WHOLE_COUNTRY
-from citysample.weighting.design_weights import design_weights
+from citysample.sampling.auxiliaries import coordinates
+from citysample.sampling.record import DrawRecord
+from citysample.sampling.stages.draw_stage import StageRecord
+from citysample.sampling.stages.staged_sample import UNIT_ID
+from citysample.weighting.delivered_replicates import replicate_columns
+from citysample.weighting.elsewhere_chances import (
+    given_probabilities,
+    populations,
+    refuse_contradiction,
+    refuse_uncertain,
+    srs_probabilities,
+)
+from citysample.weighting.elsewhere_columns import positive, refuse_values, refuse_varying, unit_numbers
+from citysample.weighting.elsewhere_joint import joint_by_stratum
+from citysample.weighting.elsewhere_levels import Level, read_levels, rows_level
+from citysample.weighting.elsewhere_options import Elsewhere, StageOptions, stage_options
 from citysample.weighting.weighted_sample import WeightedSample
 
 if TYPE_CHECKING:
@@ -32,132 +44,55 @@ if TYPE_CHECKING:
 
 __all__ = ["weighted_sample_from_table"]
 
-ELSEWHERE = (*(name for name, method in METHODS.items() if not method.balanced), "with_replacement")
-"""Methods of samples drawn elsewhere; the variance of a balanced draw needs what only its record holds."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stage:
+    """A stage with the inclusion probabilities of its units and rows; NaN where drawn with replacement."""
+
+    options: StageOptions
+    level: Level
+    pi: FloatArray
+    row_pi: FloatArray
+    N: IntArray
 
 
-def weighted_sample_from_table(
-    table: pd.DataFrame,
-    *,
-    id: str | None,
-    strata: str | None,
-    psu: str | None,
-    weights: str | None,
-    pi: str | None,
-    fpc: str | float | None,
-    method: str,
-    certainty: str | Collection[str] | None,
-    single_psu: str,
-    period: str | int | None,
-) -> WeightedSample:
+def weighted_sample_from_table(table: pd.DataFrame, given: Elsewhere) -> WeightedSample:
     """See :meth:`citysample.sampling.city_sample.CitySample.from_table`."""
-    _check_options(method, single_psu, weights, pi, fpc)
+    options = stage_options(given)
     table = with_text_names(table, "DATA")
-    named = [column for column in (id, strata, psu, weights, pi) if column]
-    named += [column for column in (fpc, certainty) if isinstance(column, str)]
-    require_columns(table, named, "DATA", "from_table")
-    _check_table(table, id, named)
-    table = _with_ids(table, id)
-    stratum_names, row_stratum = _codes(table, strata, WHOLE_COUNTRY)
-    row_psu, psu_first = _psu_codes(table, psu, row_stratum)
-    stratum = row_stratum[psu_first]
-    flags = _certainty_flags(table, certainty)
-    marked = flags[psu_first]
-    flag_column = certainty if isinstance(certainty, str) else "certainty"
-    _refuse_varying(table, flag_column, flags, marked[row_psu], "primary sampling unit")
-    row_pi = None if pi is None else _positive(table, pi, highest=1.0)
-    row_weights = None if weights is None else _positive(table, weights)
-    if row_pi is not None:
-        _refuse_varying(table, pi, row_pi, row_pi[psu_first][row_psu], "primary sampling unit")
-        _refuse_values(table, pi, flags & (row_pi < 1.0), "1 for a certainty unit")
-    if method == "srs":
-        psu_pi = _srs_probabilities(table, fpc, stratum_names, row_stratum, stratum, marked)
-        if row_pi is not None:
-            differ = ~np.isclose(row_pi, psu_pi[row_psu], rtol=1e-6, atol=0.0)
-            _refuse_values(table, pi, differ, "n_h/N_h, as the fpc says")
-    elif method == "with_replacement":
-        psu_pi = np.where(marked, 1.0, np.nan)
-    else:
-        assert row_pi is not None
-        psu_pi = np.where(marked, 1.0, row_pi[psu_first])
-    if row_weights is None:
-        row_weights = design_weights(psu_pi[row_psu] if row_pi is None else row_pi)
-    draw = DrawRecord(
-        method=method,
-        strata=tuple(stratum_names),
-        psu=row_psu,
-        stratum=stratum,
-        pi=psu_pi,
-        certainty=marked | (psu_pi == 1.0),
-        single_psu=single_psu,
-    )
-    return WeightedSample(table, row_weights, draw, None, "" if period is None else str(period))
+    _check_table(table, given)
+    table = _with_ids(table, given.id)
+    columns = [stage.psu for stage in options], [stage.strata for stage in options]
+    levels = read_levels(table, *columns, nest=given.nest)
+    flags, marked = _certainty(table, given.certainty, levels[0])
+    if marked.any():
+        _refuse_lost_stages(given, options)
+    stages = _stages(table, options, levels, flags, marked)
+    weights = _weights(table, given, stages)
+    delivered = given.replicates.read(table, weights)
+    if delivered is not None:
+        table = table.drop(columns=list(delivered.names))
+    draw = _record(table, given, stages, marked)
+    if draw.stages:
+        table.index = table.index.rename(UNIT_ID)
+    period = "" if given.period is None else str(given.period)
+    return WeightedSample(table, weights, draw, None, period, replicates=delivered)
 
 
-def _check_options(
-    method: str, single_psu: str, weights: str | None, pi: str | None, fpc: str | float | None
-) -> None:
-    if method not in ELSEWHERE:
-        raise DesignError(
-            "DESIGN-METHOD-UNKNOWN",
-            f"A sample drawn elsewhere by '{method}' cannot be estimated from.",
-            got=repr(method),
-            expected=f"one of {', '.join(map(repr, ELSEWHERE))}",
-            remedy="Say 'pivotal' for a balanced sample: its variance ignores the balance, and is cautious."
-            if method in METHODS
-            else did_you_mean(method, ELSEWHERE),
-        )
-    if single_psu not in SINGLE_PSU_RULES:
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "There is no such rule for single-PSU strata.",
-            got=repr(single_psu),
-            expected=f"one of {quoted(SINGLE_PSU_RULES)}",
-            remedy="Correct single_psu.",
-        )
-    if weights is not None and pi is not None:
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "Weights and inclusion probabilities are given.",
-            got=f"weights = '{weights}', pi = '{pi}'",
-            expected="one of the two",
-            remedy="Give the weights, or give pi; design weights are 1/pi.",
-        )
-    if method == "srs" and fpc is None:
+def _check_table(table: pd.DataFrame, given: Elsewhere) -> None:
+    named = given.columns()
+    replicates = given.replicates.replicates
+    names = () if replicates is None else replicate_columns(table, replicates)
+    both = [name for name in names if name in {*named, given.id}]
+    if both:
         raise DataError(
-            "DATA-FPC-MISSING",
-            "A sample without replacement needs the number of PSUs in the population (fpc).",
-            got="no fpc",
-            expected="a column with N_h, or with the sampling fraction",
-            remedy="Give fpc. If the PSUs were drawn with replacement, say method = 'with_replacement'.",
+            "DATA-REPLICATES-INVALID",
+            "Columns of the design are among the replicates.",
+            got=quoted(both),
+            expected="columns of their own for the replicates",
+            remedy="Use a narrower pattern, or name the columns of the replicates.",
         )
-    if fpc is not None and (method != "srs" or isinstance(fpc, bool)):
-        raise DesignError(
-            "DESIGN-VALUE-INVALID",
-            "The fpc does not go with the method.",
-            got=f"fpc = {fpc!r}, method = '{method}'",
-            expected="an fpc (a column or a number) for 'srs' only",
-            remedy="Remove fpc, or correct the method. 'systematic' and 'pivotal' take pi instead.",
-        )
-    if method in METHODS and not METHODS[method].equal_probability and pi is None:
-        raise DataError(
-            "DATA-WEIGHT-INVALID",
-            f"Method '{method}' needs the inclusion probabilities.",
-            got="no pi",
-            expected="a column with pi_k in (0, 1]",
-            remedy="Give pi.",
-        )
-    if method == "with_replacement" and weights is None and pi is None:
-        raise DataError(
-            "DATA-WEIGHT-INVALID",
-            "A sample with replacement needs weights.",
-            got="neither weights nor pi",
-            expected="a column with weights above 0",
-            remedy="Give weights.",
-        )
-
-
-def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:
+    require_columns(table, [*([given.id] if given.id is not None else []), *named], "DATA", "from_table")
     if len(table) == 0:
         raise DataError(
             "DATA-EMPTY",
@@ -167,11 +102,11 @@ def _check_table(table: pd.DataFrame, id: str | None, named: list[str]) -> None:
             remedy="Check the table.",
         )
     refuse_count_column(table)
-    if id is not None and named.count(id) > 1:
+    if given.id is not None and given.id in named:
         raise DataError(
             "DATA-ID-INVALID",
-            f"Column '{id}' cannot be the id and another part of the design.",
-            got=f"id = '{id}', and the same column again",
+            f"Column '{given.id}' cannot be the id and another part of the design.",
+            got=f"id = '{given.id}', and the same column again",
             expected="a column of its own for the ids",
             remedy="Leave out id; the rows are then numbered.",
         )
@@ -190,125 +125,196 @@ def _with_ids(table: pd.DataFrame, id: str | None) -> pd.DataFrame:
     return result
 
 
-def _codes(table: pd.DataFrame, column: str | None, single: str) -> tuple[list[str], IntArray]:
-    if column is None:
-        return [single], np.zeros(len(table), dtype=np.int64)
-    values = complete_labels(table, column, "DATA")
-    names = ordered_levels(table[column])
-    position = {name: code for code, name in enumerate(names)}
-    return names, np.array([position[value] for value in values], dtype=np.int64)
-
-
-def _psu_codes(table: pd.DataFrame, column: str | None, row_stratum: IntArray) -> tuple[IntArray, IntArray]:
-    """PSU code of each row, and the first row of each PSU."""
-    if column is None:
-        return np.arange(len(table)), np.arange(len(table))
-    names, row_psu = _codes(table, column, "")
-    first = np.array([int(np.argmax(row_psu == code)) for code in range(len(names))], dtype=np.int64)
-    split = row_stratum != row_stratum[first][row_psu]
-    if split.any():
-        raise DataError(
-            "DATA-PSU-NOT-NESTED",
-            "A primary sampling unit lies in more than one stratum.",
-            where=f"column '{column}': {quoted(dict.fromkeys(names[code] for code in row_psu[split]))}",
-            expected="each PSU in one stratum",
-            remedy="Number the PSUs anew in each stratum, or correct the strata.",
-        )
-    return row_psu, first
-
-
-def _certainty_flags(table: pd.DataFrame, certainty: str | Collection[str] | None) -> BoolArray:
+def _certainty(
+    table: pd.DataFrame, certainty: str | Collection[str] | None, level: Level
+) -> tuple[BoolArray, BoolArray]:
+    """True for the rows that were marked as certain, shape (n,), and for the PSUs, shape (m,)."""
     if certainty is None:
-        return np.zeros(len(table), dtype=np.bool_)
+        return np.zeros(len(table), dtype=np.bool_), np.zeros(level.first.size, dtype=np.bool_)
     if isinstance(certainty, str):
-        flags = numbers(table, certainty, "DATA")
-        _refuse_values(table, certainty, ~np.isin(flags, (0.0, 1.0)), "True or False, 1 or 0")
-        return np.asarray(flags == 1.0)
-    unknown = [city for city in certainty if city not in table.index]
-    if unknown:
-        raise DesignError(
-            "DESIGN-CERTAINTY-UNKNOWN",
-            "Certainty units that were named are not in the table.",
-            where=first_cities(unknown),
-            remedy=did_you_mean(unknown[0], table.index),
-        )
-    return np.asarray(table.index.isin(list(certainty)), dtype=np.bool_)
-
-
-def _positive(table: pd.DataFrame, column: str, highest: float = np.inf) -> FloatArray:
-    values = numbers(table, column, "DATA")
-    expected = "a number above 0" if np.isinf(highest) else f"a number above 0 and at most {highest:g}"
-    _refuse_values(table, column, ~((values > 0) & (values <= highest)), expected)
-    return values
-
-
-def _refuse_values(table: pd.DataFrame, column: str | None, bad: BoolArray, expected: str) -> None:
-    if bad.any():
-        raise DataError(
-            "DATA-WEIGHT-INVALID",
-            f"Column '{column}' has {int(bad.sum())} values out of range.",
-            where=first_cities(table.index[bad]),
-            got=quoted(table[column][bad].tolist()),
-            expected=expected,
-            remedy="Correct the values.",
-        )
-
-
-def _refuse_varying(
-    table: pd.DataFrame,
-    column: str | float | None,
-    values: FloatArray | BoolArray,
-    constant: FloatArray | BoolArray,
-    group: str,
-) -> None:
-    bad = values != constant
-    if bad.any():
-        raise DataError(
-            "DATA-FPC-VARIES",
-            f"Column '{column}' is not constant in a {group}.",
-            where=first_cities(table.index[bad]),
-            got=quoted(values[bad].tolist()),
-            expected=f"one value for each {group}",
-            remedy="Correct the values.",
-        )
-
-
-def _srs_probabilities(
-    table: pd.DataFrame,
-    fpc: str | float | None,
-    names: list[str],
-    row_stratum: IntArray,
-    stratum: IntArray,
-    marked: BoolArray,
-) -> FloatArray:
-    """Pi of each PSU: n_h/N_h of the part of the stratum that is not certain."""
-    assert fpc is not None
-    if isinstance(fpc, str):
-        values = _positive(table, fpc)
-        first = np.array([int(np.argmax(row_stratum == h)) for h in range(len(names))])
-        _refuse_varying(table, fpc, values, values[first][row_stratum], "stratum")
-        by_stratum = values[first]
+        values = numbers(table, certainty, "DATA")
+        refuse_values(table, certainty, ~np.isin(values, (0.0, 1.0)), "True or False, 1 or 0")
+        flags = np.asarray(values == 1.0)
     else:
-        by_stratum = np.full(len(names), float(fpc))
-    pi = np.ones(stratum.size)
-    for h, name in enumerate(names):
-        members = stratum == h
-        n, certain, given = int(members.sum()), int((members & marked).sum()), float(by_stratum[h])
-        if n == certain:
-            continue
-        if given > 1:
-            population = given - certain
-            fraction = (n - certain) / population if population > 0 else np.inf
-        else:
-            fraction = given
-        if not 0 < fraction <= 1 or (given <= 1 and certain):
-            raise DataError(
-                "DATA-WEIGHT-INVALID",
-                "The fpc does not fit the sample.",
-                where=f"stratum '{name}': {n} sampled PSUs, {certain} of them certain",
-                got=f"fpc = {given:.15g}",
-                expected=f"N_h >= {n}" if given > 1 or certain else "a fraction above 0 and at most 1",
-                remedy="Correct the fpc. Give N_h, not a fraction, where a stratum has certainty units.",
+        there = set(table.index)
+        unknown = [city for city in certainty if not isinstance(city, str) or city not in there]
+        if unknown:
+            raise DesignError(
+                "DESIGN-CERTAINTY-UNKNOWN",
+                "Certainty units that were named are not in the table.",
+                where=first_cities(unknown),
+                remedy=did_you_mean(unknown[0], table.index),
             )
-        pi[members & ~marked] = fraction
-    return pi
+        flags = np.asarray(table.index.isin(list(certainty)), dtype=np.bool_)
+    column = certainty if isinstance(certainty, str) else "certainty"
+    refuse_varying(table, column, flags, level.first, level.row_unit, "primary sampling unit")
+    return flags, flags[level.first]
+
+
+def _refuse_lost_stages(given: Elsewhere, options: tuple[StageOptions, ...]) -> None:
+    """Refuse certainty units whose inner stages are named, but left out: they hold all of their variance."""
+    if given.psu is not None and not isinstance(given.psu, str) and len(given.psu) > len(options):
+        raise DataError(
+            "DATA-FPC-MISSING",
+            "Inside certainty units the later stages are all of the variance, and their fpc is missing.",
+            where="stage 2",
+            got="certainty units, and no fpc or pi of the stages inside them",
+            expected="fpc = [None, 'N2'], or pi and the methods of the stages",
+            remedy="Give the fpc of the later stages.",
+        )
+
+
+def _stages(
+    table: pd.DataFrame,
+    options: tuple[StageOptions, ...],
+    levels: list[Level],
+    flags: BoolArray,
+    marked: BoolArray,
+) -> list[_Stage]:
+    stages: list[_Stage] = []
+    for chosen, level in zip(options, levels, strict=True):
+        before = levels[level.stage - 2] if level.stage > 1 else None
+        first = before is None
+        certain = marked if first else np.zeros(level.first.size, dtype=np.bool_)
+        stages.append(_stage(table, chosen, level, before, flags if first else None, certain))
+    if len(stages) > 1 and levels[-1].first.size < len(table):
+        last = rows_level(table, levels[-1])
+        all_of_them = np.bincount(last.parent)[last.parent]
+        one = np.ones(len(table))
+        stages.append(
+            _Stage(StageOptions(last.stage, None, None, None, None, "srs"), last, one, one, all_of_them)
+        )
+    return stages
+
+
+def _stage(
+    table: pd.DataFrame,
+    chosen: StageOptions,
+    level: Level,
+    before: Level | None,
+    flags: BoolArray | None,
+    marked: BoolArray,
+) -> _Stage:
+    """Probabilities of the units of one stage, given that the units that hold them are in the sample."""
+    unknown = np.zeros(level.first.size, dtype=np.int64)
+    row_pi = None if chosen.pi is None else positive(table, chosen.pi, highest=1.0)
+    # Drawn with replacement, pi may be that of the rows of a cluster; it serves for their weights alone.
+    clusters = chosen.method == "with_replacement" and level.first.size < len(table)
+    if chosen.pi is not None and row_pi is not None and flags is not None and not clusters:
+        refuse_uncertain(table, chosen.pi, flags, row_pi)
+    if chosen.method == "with_replacement":
+        pi = np.where(marked, 1.0, np.nan)
+        return _Stage(chosen, level, pi, pi[level.row_unit] if row_pi is None else row_pi, unknown)
+    given = None if chosen.pi is None else given_probabilities(table, chosen.pi, level)
+    if chosen.method != "srs":
+        assert given is not None
+        return _Stage(chosen, level, given, given[level.row_unit], unknown)
+    assert chosen.fpc is not None
+    pi = srs_probabilities(table, chosen.fpc, level, before, marked)
+    if chosen.pi is not None and row_pi is not None:
+        refuse_contradiction(table, chosen.pi, row_pi, level, pi)
+    N = populations(table, chosen.fpc, level, before, pi)
+    return _Stage(chosen, level, pi, pi[level.row_unit] if row_pi is None else row_pi, N)
+
+
+def _weights(table: pd.DataFrame, given: Elsewhere, stages: list[_Stage]) -> FloatArray:
+    """The weights that are given, else 1 over the product of all probabilities, that of answering too."""
+    if given.weights is not None:
+        return positive(table, given.weights)
+    chance = np.ones(len(table)) if given.response is None else positive(table, given.response, highest=1.0)
+    for stage in stages:
+        chance = chance * stage.row_pi
+    return np.asarray(1.0 / chance, dtype=np.float64)
+
+
+def _record(table: pd.DataFrame, given: Elsewhere, stages: list[_Stage], marked: BoolArray) -> DrawRecord:
+    level, pi = stages[0].level, stages[0].pi
+    certainty = marked | (pi == 1.0)
+    joint = {}
+    if given.joint is not None:
+        clusters = given.psu is not None
+        joint = joint_by_stratum(given.joint, level, np.where(certainty, 1.0, pi), labelled=clusters)
+    balance = _balance(table, given, level, pi)
+    return DrawRecord(
+        method=stages[0].options.method,
+        strata=level.strata,
+        psu=level.row_unit,
+        stratum=level.stratum,
+        pi=pi,
+        certainty=certainty,
+        single_psu=given.single_psu,
+        joint=joint,
+        balance=balance,
+        coordinates=_coordinates(table, given, level),
+        position=None if given.order is None else _position(table, given.order, level),
+        stages=_stage_records(stages),
+        # Whoever balanced the draw knows what it missed; the table does not, so it counts as balanced.
+        imbalance={} if balance is None else _no_imbalance(level, balance.shape[1]),
+        scores=None if given.collapse_by is None else _scores(table, given.collapse_by, level),
+        response=None if given.response is None else positive(table, given.response, highest=1.0),
+        form="syg" if joint else "",
+    )
+
+
+def _stage_records(stages: list[_Stage]) -> tuple[StageRecord, ...]:
+    """The records of the stages after the first."""
+    return tuple(
+        StageRecord(
+            stage=stage.level.stage,
+            units=stage.level.labels,
+            parents=tuple(before.level.labels[row] for row in stage.level.parent.tolist()),
+            parent_rows=stage.level.parent,
+            strata=tuple(stage.level.strata[code] for code in stage.level.stratum.tolist()),
+            pi=stage.pi,
+            N=stage.N,
+            method=stage.options.method,
+        )
+        for before, stage in pairwise(stages)
+    )
+
+
+def _balance(table: pd.DataFrame, given: Elsewhere, level: Level, pi: FloatArray) -> FloatArray | None:
+    """Balancing variables of the PSUs, (m, 1 + p): pi_k, which keeps the size, and the columns."""
+    if not given.balance:
+        return None
+    columns = [unit_numbers(table, column, level.first, level.row_unit) for column in given.balance]
+    return np.stack([pi, *columns], axis=1)
+
+
+def _no_imbalance(level: Level, columns: int) -> dict[int, FloatArray]:
+    return {h: np.zeros(columns) for h in range(len(level.strata))}
+
+
+def _coordinates(table: pd.DataFrame, given: Elsewhere, level: Level) -> FloatArray | None:
+    if not given.coordinates:
+        return None
+    for column in given.coordinates:
+        unit_numbers(table, column, level.first, level.row_unit)
+    return coordinates(table.iloc[level.first], given.coordinates)
+
+
+def _position(table: pd.DataFrame, column: str, level: Level) -> IntArray:
+    """Place of each PSU in the order of the draw, shape (m,); two of a stratum at one place are refused."""
+    values = unit_numbers(table, column, level.first, level.row_unit)
+    order = np.lexsort((values, level.stratum))
+    tied = (np.diff(values[order]) == 0.0) & (np.diff(level.stratum[order]) == 0)
+    if tied.any():
+        both = np.flatnonzero(tied)
+        units = np.unique(np.concatenate([order[both], order[both + 1]]))
+        raise DataError(
+            "DATA-VALUE-INVALID",
+            f"Column '{column}' gives units of a stratum the same place in the order.",
+            where=first_cities(level.labels[unit] for unit in units),
+            expected="a different number for each unit of a stratum",
+            remedy="Give the order in which the draw went through the list.",
+        )
+    place = np.empty(values.size, dtype=np.int64)
+    place[np.argsort(values, kind="stable")] = np.arange(values.size)
+    return place
+
+
+def _scores(table: pd.DataFrame, column: str, level: Level) -> FloatArray:
+    """The score of each stratum by which the rule 'collapse' finds similar ones, shape (H,)."""
+    row_stratum = level.stratum[level.row_unit]
+    _, first = np.unique(row_stratum, return_index=True)
+    return unit_numbers(table, column, first, row_stratum, "stratum")

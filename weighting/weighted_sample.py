@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from citysample.errors import DataError, quoted
@@ -19,17 +19,18 @@ from citysample.reference_frames.columns import (
     with_text_names,
 )
 from citysample.sampling.plan import CITY_COLUMNS
+from citysample.weighting.city_errors import CityErrors, ErrorColumns, city_errors
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.estimators.estimates import Estimates
-    from citysample.estimators.functions.expressions import Expression
-    from citysample.estimators.functions.indicator import Indicator
+    from citysample.estimators.options import AnyIndicator
     from citysample.reference_frames.city_frame import CityFrame
     from citysample.sampling.record import DrawRecord
     from citysample.sampling.rounds.round_sample import AnySample
     from citysample.sampling.stages.staged_sample import StagedSample
+    from citysample.weighting.delivered_replicates import DeliveredReplicates
 
 __all__ = ["WeightedSample"]
 
@@ -55,6 +56,10 @@ class WeightedSample:
         Sampled cities without a row in the data.
     covered : array (N,) of bool or None
         Cities of the frame that had a chance to be drawn; None if all had.
+    replicates : DeliveredReplicates or None
+        Replicate weights, if they were delivered with the data.
+    errors : CityErrors
+        Standard errors inside the cities, if :meth:`with_errors` gave them.
     """
 
     table: pd.DataFrame
@@ -64,6 +69,8 @@ class WeightedSample:
     period: str = ""
     missing: tuple[str, ...] = ()
     covered: BoolArray | None = None
+    replicates: DeliveredReplicates | None = None
+    errors: CityErrors = field(default_factory=CityErrors)
 
     def __repr__(self) -> str:
         return f"WeightedSample({len(self.table)} rows, {len(self.missing)} without data)"
@@ -103,15 +110,58 @@ class WeightedSample:
         period_text = "" if period is None else str(period)
         return cls(joined, draw.weights(), draw, sample.frame, period_text, absent, sample.covered)
 
+    def with_errors(
+        self, errors: ErrorColumns | None = None, *, common: Mapping[str, float] | None = None
+    ) -> WeightedSample:
+        """The same sample, with what is known of the errors inside the cities.
+
+        Use it where a city's figure is an estimate itself: from a survey in the city, or from sampled circles
+        of streets. The variance then grows by sum_k w_k v(z_k).
+
+        Parameters
+        ----------
+        errors : mapping, optional
+            ``{"built": "built_se"}`` names the column with the standard errors of ``built``, in its unit.
+            ``{("built", "land"): "built_land_cov"}`` names the column with covariances; 0 in its place says
+            that the two were measured independently.
+        common : mapping of str to float, optional
+            Relative errors that all cities share, such as ``{"built": 0.02}`` for a map that shows 2 % too
+            much. They are bias: each note says how far they would move the figure; no interval holds them.
+
+        Returns
+        -------
+        WeightedSample
+
+        Raises
+        ------
+        DataError
+            A column is unknown, or the values are no covariances.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import citysample as cs
+        >>> table = pd.DataFrame({"y": [4.0, 6.0, 9.0], "se": [0.5, 0.5, 1.0]})
+        >>> survey = cs.CitySample.from_table(table, fpc=3).with_errors({"y": "se"})
+        >>> row = survey.estimate("total(y)").rows[0]
+        >>> round(row.se**2, 6)
+        1.5
+        """
+        return replace(self, errors=city_errors(self.table, errors or {}, common or {}))
+
     def estimate(
         self,
-        indicators: Mapping[str, Expression | Indicator | str] | Expression | Indicator | str,
+        indicators: Mapping[str, AnyIndicator] | AnyIndicator,
         *,
         by: str | Sequence[str | tuple[str, ...]] = (),
         variance: str = "design",
         interval: str = "auto",
         confidence_level: float = 0.95,
         df: str | float = "design",
+        proxy: str | None = None,
+        replicates: int | None = None,
+        seed: str = "replicates",
+        fay: float = 0.5,
     ) -> Estimates:
         """Estimate national figures and figures of domains, with variances and intervals.
 
@@ -125,15 +175,27 @@ class WeightedSample:
             Breakdowns: ``"a"``; ``["a", "b"]`` for two; ``[("a", "b")]`` for their cross. The
             national row is always there.
         variance : str
-            ``"design"`` (the form that the draw recorded), or a form that fits the draw:
-            ``"srs"``, ``"deville"``, ``"hajek"``, ``"with_replacement"``.
+            ``"design"``: the form that the draw recorded, or the replicate weights that were delivered.
+            A form that fits the draw: ``"srs"``, ``"syg"``, ``"deville"``, ``"with_replacement"`` and others.
+            Or replicates: ``"jk1"``, ``"jkn"``, ``"brr"``, ``"fay"``, ``"bootstrap"``, ``"exact"``,
+            ``"generalized_bootstrap"``, ``"sdr"``.
         interval : str
-            ``"auto"`` (logit for shares, else t), ``"t"``, ``"normal"`` or ``"logit"``.
+            ``"auto"``: logit for shares, Woodruff for quantiles, log for totals and means of quantities that
+            are never negative, else t. Or ``"t"``, ``"normal"``, ``"logit"``, ``"wilson"``, ``"beta"``,
+            ``"log"``, ``"fieller"``, ``"exact"``, ``"percentile"``, ``"studentised"``.
         confidence_level : float
             Between 0 and 1, for example 0.95.
         df : str or float
             ``"design"`` (cities that are not certain, minus their strata), ``"nominal"``
-            (all PSUs minus all strata), or a number.
+            (all PSUs minus all strata), ``"satterthwaite"`` (from a proxy in the frame), or a number.
+        proxy : str, optional
+            Frame column for ``df="satterthwaite"``; the size of the cities if it is not given.
+        replicates : int, optional
+            Number of replicates; the default is 1,000 for the bootstraps, else what the design asks for.
+        seed : str
+            Seed of the bootstraps.
+        fay : float
+            Fay's coefficient for ``variance="fay"``, at least 0 and below 1.
 
         Returns
         -------
@@ -146,9 +208,10 @@ class WeightedSample:
         EstimateError
             An option does not fit the draw, or a stratum has a single PSU and no rule.
         """
-        from citysample.estimators.estimate import Options, estimate
+        from citysample.estimators.estimate import estimate
+        from citysample.estimators.options import Options
 
-        options = Options(variance, interval, confidence_level, df)
+        options = Options(variance, interval, confidence_level, df, proxy, replicates, seed, fay)
         return estimate(self, indicators, by=by, options=options)
 
 

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import EstimateError, did_you_mean, quoted
-from citysample.estimators.forms.approximations import FORMS
+from citysample.estimators.forms.registry import FORMS
+from citysample.estimators.forms.single_psu import (
+    fewest_psus,
+    form_of_stratum,
+    refuse_single_psus,
+    single_psu_rule,
+    single_psu_strata,
+)
+from citysample.estimators.forms.two_phase import two_phase
 from citysample.reference_frames.columns import FloatArray, IntArray
-from citysample.sampling.methods import VARIANCE_FORMS
+from citysample.sampling.methods import VARIANCE_FORMS, default_form
 from citysample.sampling.stages.draw_stage import ancestors
 from citysample.weighting.design_weights import linked_totals, psu_totals
 
@@ -21,12 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["design_covariance", "single_psu_strata", "stratified_covariance", "variance_form"]
 
+ROWS_AT_ONCE = 500
+"""Rows of the identity matrix that are handled together, for the memory that they take."""
+
 
 def variance_form(draw: DrawRecord, name: str) -> str:
     """The form to use: that of the draw for ``"design"``, else the named one if it fits the draw."""
     valid = VARIANCE_FORMS[draw.method]
     if name == "design":
-        return valid[0]
+        return draw.form or default_form(draw.method, draw.held)
     if name not in FORMS:
         raise EstimateError(
             "ESTIMATE-CHOICE-UNKNOWN",
@@ -44,11 +55,6 @@ def variance_form(draw: DrawRecord, name: str) -> str:
             remedy="Use 'design': it is the form that the draw recorded.",
         )
     return name
-
-
-def single_psu_strata(draw: DrawRecord, form: str) -> list[str]:
-    """Labels of the strata with fewer PSUs that are not certain than the form needs."""
-    return [draw.strata[h] for h, psus in draw.random_psus() if psus.size < _fewest(draw, form, h)]
 
 
 def design_covariance(z: FloatArray, weights: FloatArray, draw: DrawRecord, form: str) -> FloatArray:
@@ -82,29 +88,54 @@ def design_covariance(z: FloatArray, weights: FloatArray, draw: DrawRecord, form
     Certainty cities add nothing to the first term; the units drawn inside them still add theirs, with
     pi_i = 1. ``with_replacement`` is the ultimate-cluster form: it takes the expanded totals of the
     random cities alone, and inside certainty cities those of the units that are drawn first.
-    Inside cities the form is that of the method of the stage.
+    Inside cities the form is that of the method of the stage. Where units answered by chance, the
+    probabilities of the record add the variance of the response; see :func:`two_phase`.
 
     References
     ----------
     Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, result 4.3.2.
     """
-    if draw.links is not None:
-        estimated = z / draw.conditional_pi()[:, None]
-        expanded = linked_totals(estimated, draw.pi, draw.links.row, draw.links.psu, draw.links.share)
+    expanded = z * weights[:, None]
+    first = _draw_covariance(expanded, draw, form)
+    if draw.response is None:
+        return first
+    return two_phase(first, expanded, draw.response, _diagonal(draw, form))
+
+
+def _draw_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:
+    """The form of the draw, all stages, as a quadratic form of the expanded rows (n, q)."""
+    if draw.links is None:
+        psus = psu_totals(expanded, np.ones(len(expanded)), draw.psu, draw.pi.size)
     else:
-        expanded = psu_totals(z, weights, draw.psu, draw.pi.size)
-    first = stratified_covariance(expanded, draw, form)
-    return first + _later_stages(z * weights[:, None], draw, form) if draw.stages else first
+        # The part of an expanded row that goes to a PSU is theta/pi over the sum of all its theta/pi.
+        whole = draw.weights() * draw.conditional_pi()
+        psus = linked_totals(
+            expanded / whole[:, None], draw.pi, draw.links.row, draw.links.psu, draw.links.share
+        )
+    first = stratified_covariance(psus, draw, form)
+    return first + _later_stages(expanded, draw, form) if draw.stages else first
+
+
+def _diagonal(draw: DrawRecord, form: str) -> FloatArray:
+    """Q_kk of the rows: how often the form of the draw counts the square of each, shape (n,)."""
+    n = draw.psu.size
+    found = np.empty(n)
+    for first in range(0, n, ROWS_AT_ONCE):
+        rows = np.arange(first, min(first + ROWS_AT_ONCE, n))
+        one = np.zeros((n, rows.size))
+        one[rows, np.arange(rows.size)] = 1.0
+        found[rows] = np.diag(_draw_covariance(one, draw, form))
+    return found
 
 
 def _later_stages(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:
     """The sum over the stages of (probability of the parent) times (form of its expanded units)."""
     total = np.zeros((expanded.shape[1], expanded.shape[1]))
-    chance = _share_of_cities(draw, form)
+    chance = share_of_cities(draw, form)
     for stage, row in zip(draw.stages, ancestors(draw.stages), strict=True):
         m = len(stage.units)
         units = np.stack([np.bincount(row, weights=column, minlength=m) for column in expanded.T], axis=1)
-        inside = form if form == "with_replacement" else VARIANCE_FORMS[stage.method][0]
+        inside = form if form == "with_replacement" else default_form(stage.method, ())
         for group in stage.groups():
             share = chance[stage.parent_rows[group[0]]]
             random = group[stage.pi[group] < 1.0]
@@ -117,7 +148,7 @@ def _later_stages(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArr
     return total
 
 
-def _share_of_cities(draw: DrawRecord, form: str) -> FloatArray:
+def share_of_cities(draw: DrawRecord, form: str) -> FloatArray:
     """What part of the variance inside each city the form over the cities does not hold yet: pi_i.
 
     For a city that belongs to several PSUs it is 1 - Q(a)/w^2: a are the parts theta/pi of its PSUs, w is
@@ -148,25 +179,16 @@ def _single_unit(stage: StageRecord, row: int) -> EstimateError:
     )
 
 
-def form_of_stratum(draw: DrawRecord, form: str, h: int) -> str:
-    """The form of a stratum: the one asked for, or its own if it was drawn by a method that does not fit."""
-    valid = VARIANCE_FORMS[draw.method_of(h)]
-    return form if form in valid else valid[0]
-
-
-def _fewest(draw: DrawRecord, form: str, h: int) -> int:
-    """PSUs that the form of a stratum needs at least."""
-    return 1 if FORMS[form_of_stratum(draw, form, h)].one_psu else 2
-
-
 def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus: IntArray) -> FloatArray:
     """The form of one stratum, with the arrays of the record that it needs."""
     chosen = FORMS[form_of_stratum(draw, form, h)]
     # Joint probabilities are computed when they are asked for, which may take long.
-    held: dict[str, Callable[[], FloatArray | None]] = {
+    held: dict[str, Callable[[], FloatArray | IntArray | None]] = {
         "joint": lambda: draw.joint.get(h),
         "balance": lambda: None if draw.balance is None else draw.balance[psus],
         "imbalance": lambda: draw.imbalance.get(h),
+        "coordinates": lambda: None if draw.coordinates is None else draw.coordinates[psus],
+        "position": lambda: None if draw.position is None else draw.position[psus],
     }
     arrays = [held[name]() for name in chosen.needs]
     missing = [name for name, array in zip(chosen.needs, arrays, strict=True) if array is None]
@@ -176,11 +198,13 @@ def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus:
             f"The record of the draw does not hold what the variance form '{form}' needs.",
             where=f"stratum '{draw.strata[h]}'",
             got=f"no {quoted(missing)}",
-            expected="exact joint inclusion probabilities for 'syg'; "
-            "what a balanced draw kept and missed for 'balanced'",
+            expected="exact joint inclusion probabilities for 'syg' and 'ht'; what a balanced draw kept and "
+            "missed for 'balanced'; coordinates for 'local_mean'; the order of the draw for "
+            "'successive_difference'",
             remedy="Use 'design': it is the form that the draw recorded.",
         )
-    return chosen.function(expanded[psus], draw.pi[psus], *arrays)
+    more = [held[name]() for name in chosen.uses]
+    return chosen.function(expanded[psus], draw.pi[psus], *arrays, *more)
 
 
 def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:
@@ -207,39 +231,12 @@ def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> 
 
     Notes
     -----
-    Rules for a stratum with one random PSU: ``certainty`` adds nothing; ``adjust`` adds
-    (1 - f) z-check^2, centred at 0; ``average`` adds the mean of the other strata with random PSUs.
-    The rules are those of R survey 4.1-1 (help page ``surveyoptions``), but ``average`` counts
-    take-all strata neither above nor below the line, and in a domain all strata count.
+    What strata with one random PSU add is said by :func:`single_psu_rule`; the others keep their own form.
     """
+    if draw.single_psu == "fail":
+        refuse_single_psus(draw, form)
     total = np.zeros((expanded.shape[1], expanded.shape[1]))
-    strata = draw.random_psus()
-    single = [psus for h, psus in strata if psus.size < _fewest(draw, form, h)]
-    if single and draw.single_psu == "fail":
-        raise _single_psu_error(draw, form)
-    for h, psus in strata:
-        if psus.size >= _fewest(draw, form, h):
+    for h, psus in draw.random_psus():
+        if psus.size >= fewest_psus(draw, form, h):
             total += _form_value(expanded, draw, form, h, psus)
-    if single and draw.single_psu == "adjust":
-        for psus in single:
-            fraction = 0.0 if form == "with_replacement" else float(draw.pi[psus[0]])
-            total += (1.0 - fraction) * np.outer(expanded[psus[0]], expanded[psus[0]])
-    if single and draw.single_psu == "average":
-        if len(single) == len(strata):
-            raise _single_psu_error(draw, form)
-        total *= len(strata) / (len(strata) - len(single))
-    return total
-
-
-def _single_psu_error(draw: DrawRecord, form: str) -> EstimateError:
-    names = single_psu_strata(draw, form)
-    return EstimateError(
-        "ESTIMATE-SINGLE-PSU",
-        f"{len(names)} strata have one sampled unit that is not certain, so their variance is unknown.",
-        where=f"strata {quoted(names)}",
-        got=f"single_psu = '{draw.single_psu}'",
-        expected="at least 2 such units in a stratum, or a rule that can be applied",
-        remedy="Merge the stratum with a similar one, or choose a rule and report it: "
-        "single_psu = 'adjust' (centre at zero; cautious), 'average' (mean of the other strata), "
-        "'certainty' (no contribution; too small).",
-    )
+    return single_psu_rule(total, expanded, draw, form)

@@ -1,6 +1,6 @@
 """Expressions: smooth functions of totals, with one canonical text.
 
-An expression lists the totals it needs (``terms``) and is evaluated on totals that carry their
+An expression lists the leaves it needs (``terms``) and is evaluated on totals that carry their
 gradient (:class:`~citysample.estimators.functions.dual.Dual`).
 """
 
@@ -13,51 +13,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-import numpy as np
-
 from citysample.errors import EstimateError
-from citysample.estimators.functions.dual import Dual
-from citysample.reference_frames.columns import CITIES, plain_text
+from citysample.estimators.functions.dual import FUNCTIONS, Dual
+from citysample.estimators.functions.term import Leaf
 
 __all__ = [
     "BINARY",
-    "FUNCTIONS",
     "Binary",
     "Expression",
     "Function",
-    "Mean",
     "Negative",
     "Number",
-    "Proportion",
-    "Ratio",
-    "Term",
-    "Total",
+    "Totals",
+    "as_expression",
+    "column_text",
     "exp",
     "log",
 ]
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Term:
-    """A total that an expression needs.
-
-    Parameters
-    ----------
-    column : str
-        A number column; ``"cities"`` is the variable that is 1 for each city.
-    level : str or None
-        If given, the variable is 1 where the column has this label, else 0.
-    binary : bool
-        True if the column must hold 0 and 1 only.
-    """
-
-    column: str
-    level: str | None = None
-    binary: bool = False
-
-
-COUNT = Term(CITIES)
-Totals: TypeAlias = Mapping[Term, Dual]
+Totals: TypeAlias = Mapping[Leaf, Dual]
 
 
 class Expression:
@@ -102,13 +76,17 @@ class Expression:
     def __str__(self) -> str:
         raise TypeError("an expression writes its own text")
 
-    def terms(self) -> tuple[Term, ...]:
-        """The totals that the expression needs, each once."""
+    def terms(self) -> tuple[Leaf, ...]:
+        """The totals and quantiles that the expression needs, each once."""
         return ()
 
-    def evaluate(self, totals: Totals, size: int) -> Dual:
-        """Value and gradient at the totals; ``size`` is the length of the gradient."""
+    def evaluate(self, totals: Totals) -> Dual:
+        """Value and gradient at the totals; each leaf in ``totals`` has the same shape."""
         raise TypeError("an expression evaluates itself")
+
+    def quotient(self) -> tuple[Expression, Expression] | None:
+        """Numerator and denominator, if the expression is a quotient."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,139 +99,9 @@ class Number(Expression):
         whole = self.value.is_integer() and self.value < 2**53
         return str(int(self.value)) if whole else repr(self.value)
 
-    def evaluate(self, totals: Totals, size: int) -> Dual:
+    def evaluate(self, totals: Totals) -> Dual:
         """A constant has gradient zero."""
-        return Dual(self.value, np.zeros(size))
-
-
-@dataclass(frozen=True, slots=True)
-class Total(Expression):
-    """The total of a column over the cities: sum of w_k y_k. Text: ``total(y)``.
-
-    ``Total("cities")`` is the estimated number of cities.
-
-    Parameters
-    ----------
-    column : str
-        A number column.
-
-    Examples
-    --------
-    >>> str(Total("built_up") / Total("population"))
-    'total(built_up) / total(population)'
-    """
-
-    column: str
-
-    def __str__(self) -> str:
-        return f"total({column_text(self.column)})"
-
-    def terms(self) -> tuple[Term, ...]:
-        """The total itself."""
-        return (Term(self.column),)
-
-    def evaluate(self, totals: Totals, size: int) -> Dual:
-        """The total."""
-        return totals[Term(self.column)]
-
-
-@dataclass(frozen=True, slots=True)
-class Mean(Expression):
-    """The mean of a column over the cities: sum w_k y_k / sum w_k. Text: ``mean(y)``.
-
-    Each city counts once: this is the average city, not the average person.
-
-    Parameters
-    ----------
-    column : str
-        A number column.
-    """
-
-    column: str
-
-    def __str__(self) -> str:
-        return f"mean({column_text(self.column)})"
-
-    def terms(self) -> tuple[Term, ...]:
-        """The total of the column and the number of cities."""
-        return (Term(self.column), COUNT)
-
-    def evaluate(self, totals: Totals, size: int) -> Dual:
-        """Total over count."""
-        return totals[Term(self.column)] / totals[COUNT]
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio(Expression):
-    """The ratio of two totals: sum w_k y_k / sum w_k x_k. Text: ``ratio(y, x)``.
-
-    Use it for shares of people, land or tonnes: y_k is the part and x_k the whole of city k.
-
-    Parameters
-    ----------
-    numerator, denominator : str
-        Number columns y and x.
-
-    Notes
-    -----
-    Linearised variable z_k = (y_k - R x_k) / X, with R the ratio and X the total of x.
-
-    References
-    ----------
-    Sarndal, C.-E., Swensson, B., Wretman, J. (1992). Model Assisted Survey Sampling, sec. 5.6.
-    """
-
-    numerator: str
-    denominator: str
-
-    def __str__(self) -> str:
-        return f"ratio({column_text(self.numerator)}, {column_text(self.denominator)})"
-
-    def terms(self) -> tuple[Term, ...]:
-        """Both totals."""
-        return (Term(self.numerator), Term(self.denominator))
-
-    def evaluate(self, totals: Totals, size: int) -> Dual:
-        """Total over total."""
-        return totals[Term(self.numerator)] / totals[Term(self.denominator)]
-
-
-@dataclass(frozen=True, slots=True)
-class Proportion(Expression):
-    """The share of cities. Text: ``proportion(flag)`` or ``proportion(column, 'level')``.
-
-    Parameters
-    ----------
-    column : str
-        A column of 0 and 1 (or True and False); with ``level``, a column of labels.
-    level : str, optional
-        The label that counts.
-    """
-
-    column: str
-    level: str | None = None
-
-    def __post_init__(self) -> None:
-        given: object = self.level
-        if not isinstance(given, str):
-            object.__setattr__(self, "level", plain_text(given))
-
-    def __str__(self) -> str:
-        level = "" if self.level is None else f", {self.level!r}"
-        return f"proportion({column_text(self.column)}{level})"
-
-    @property
-    def part(self) -> Term:
-        """The total of the cities that count."""
-        return Term(self.column, self.level, binary=self.level is None)
-
-    def terms(self) -> tuple[Term, ...]:
-        """The number of cities that count and the number of cities."""
-        return (self.part, COUNT)
-
-    def evaluate(self, totals: Totals, size: int) -> Dual:
-        """Count over count."""
-        return totals[self.part] / totals[COUNT]
+        return Dual.constant(self.value, next(iter(totals.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,17 +114,13 @@ class Negative(Expression):
     def __str__(self) -> str:
         return f"-{_wrapped(self.argument, 3)}"
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Leaf, ...]:
         """The terms of the argument."""
         return self.argument.terms()
 
-    def evaluate(self, totals: Totals, size: int) -> Dual:
+    def evaluate(self, totals: Totals) -> Dual:
         """The negative value."""
-        return -self.argument.evaluate(totals, size)
-
-
-FUNCTIONS: dict[str, Callable[[Dual], Dual]] = {"log": Dual.log, "exp": Dual.exp}
-"""Functions of one argument, by their name in the text."""
+        return -self.argument.evaluate(totals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,13 +133,13 @@ class Function(Expression):
     def __str__(self) -> str:
         return f"{self.name}({self.argument})"
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Leaf, ...]:
         """The terms of the argument."""
         return self.argument.terms()
 
-    def evaluate(self, totals: Totals, size: int) -> Dual:
+    def evaluate(self, totals: Totals) -> Dual:
         """The function at the argument."""
-        return FUNCTIONS[self.name](self.argument.evaluate(totals, size))
+        return FUNCTIONS[self.name](self.argument.evaluate(totals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,19 +174,24 @@ class Binary(Expression):
         left, right = _wrapped(self.left, operator.left), _wrapped(self.right, operator.right)
         return f"{left} {self.operator} {right}"
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Leaf, ...]:
         """The terms of both sides, each once."""
         return tuple(dict.fromkeys((*self.left.terms(), *self.right.terms())))
 
-    def evaluate(self, totals: Totals, size: int) -> Dual:
+    def evaluate(self, totals: Totals) -> Dual:
         """The operator applied to both sides."""
         operator = BINARY[self.operator]
-        return operator.apply(self.left.evaluate(totals, size), self.right.evaluate(totals, size))
+        return operator.apply(self.left.evaluate(totals), self.right.evaluate(totals))
+
+    def quotient(self) -> tuple[Expression, Expression] | None:
+        """Both sides of a division."""
+        return (self.left, self.right) if self.operator == "/" else None
 
 
 def log(argument: Expression) -> Expression:
     """Natural logarithm of an expression. Text: ``log(x)``.
 
+    >>> from citysample.estimators.functions.totals import Total
     >>> str(log(Total("a") / Total("b")))
     'log(total(a) / total(b))'
     """

@@ -4,32 +4,63 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 
 from citysample.errors import EstimateError, did_you_mean
+from citysample.estimators.functions.dual import FUNCTIONS
 from citysample.estimators.functions.expressions import (
-    FUNCTIONS,
     Binary,
     Expression,
     Function,
-    Mean,
     Negative,
-    Proportion,
-    Ratio,
-    Total,
     as_expression,
 )
+from citysample.estimators.functions.statistics import Coefficient, Correlation, Quantile, SeparateRatio
+from citysample.estimators.functions.totals import GeometricMean, Mean, Proportion, Ratio, Total
 
 __all__ = ["parse"]
 
 LONGEST_TEXT = 4000
 DEEPEST_NESTING = 200
 
-ESTIMATORS: dict[str, tuple[type[Expression], int, int]] = {
-    "total": (Total, 1, 1),
-    "mean": (Mean, 1, 1),
-    "ratio": (Ratio, 2, 2),
-    "proportion": (Proportion, 1, 2),
+
+@dataclass(frozen=True, slots=True)
+class _Estimator:
+    """How an estimator is written: its arguments are names of columns (n) and numbers (x)."""
+
+    build: Callable[..., Expression]
+    arguments: str
+    optional: str = ""
+    repeated: str = ""
+    """Arguments that may follow any number of times."""
+
+    def kinds(self, count: int) -> str | None:
+        """The kind of each of so many arguments; None if there cannot be so many."""
+        fixed = self.arguments + self.optional
+        more = count - len(fixed)
+        if count < len(self.arguments) or (more > 0 and not self.repeated):
+            return None
+        if more > 0 and more % len(self.repeated):
+            return None
+        return (fixed + self.repeated * max(more, 0))[:count]
+
+
+ESTIMATORS: dict[str, _Estimator] = {
+    "total": _Estimator(Total, "n"),
+    "mean": _Estimator(Mean, "n"),
+    "ratio": _Estimator(Ratio, "nn"),
+    "proportion": _Estimator(Proportion, "n", "n"),
+    "geometric_mean": _Estimator(GeometricMean, "n"),
+    "quantile": _Estimator(Quantile, "nx", "n"),
+    "correlation": _Estimator(Correlation, "nn"),
+    "coefficient": _Estimator(lambda y, of, *x: Coefficient(y, of, x), "nn", repeated="n"),
+    "separate_ratio": _Estimator(
+        lambda y, x, *known: SeparateRatio(y, x, list(zip(known[::2], known[1::2], strict=True))),
+        "nn",
+        repeated="nx",
+    ),
 }
 OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -49,8 +80,9 @@ def parse(text: str) -> Expression:
     ----------
     text : str
         ``total(x)``, ``mean(x)``, ``ratio(y, x)``, ``proportion(c)``, ``proportion(c, 'level')``,
-        ``log(...)``, ``exp(...)``, numbers, parentheses and ``+ - * / **``. A column name that is
-        no identifier stands in quotes: ``total('built-up area')``.
+        ``geometric_mean(x)``, ``quantile(x, 0.5)``, ``correlation(x, y)``, ``coefficient(y, x)``,
+        ``separate_ratio(y, x, 'North', 3100000, ...)``, ``log(...)``, ``exp(...)``, numbers, parentheses
+        and ``+ - * / **``. A column name that is no identifier stands in quotes: ``total('built-up area')``.
 
     Returns
     -------
@@ -115,11 +147,23 @@ def _call(name: str, arguments: list[ast.expr], text: str, depth: int) -> Expres
             where=text,
             remedy=did_you_mean(name, [*ESTIMATORS, *FUNCTIONS]),
         )
-    estimator, least, most = ESTIMATORS[name]
-    if not least <= len(arguments) <= most:
-        wanted = f"{least}" if least == most else f"{least} or {most}"
-        _refuse(text, f"{name}() takes {wanted} columns, not {len(arguments)}")
-    return estimator(*(_name(argument, text, name) for argument in arguments))
+    estimator = ESTIMATORS[name]
+    kinds = estimator.kinds(len(arguments))
+    if kinds is None:
+        words = {"n": "a column or label", "x": "a number"}
+        wanted = ", ".join(words[kind] for kind in estimator.arguments + estimator.repeated)
+        _refuse(text, f"{name}() takes {wanted}; {len(arguments)} arguments were given")
+    values = [
+        _name(argument, text, name) if kind == "n" else _plain_number(argument, text, name)
+        for argument, kind in zip(arguments, kinds, strict=True)
+    ]
+    return estimator.build(*values)
+
+
+def _plain_number(node: ast.expr, text: str, estimator: str) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    return _refuse(text, f"{estimator}() takes a number here")
 
 
 def _name(node: ast.expr, text: str, estimator: str) -> str:
@@ -137,5 +181,5 @@ def _refuse(text: str, why: str) -> NoReturn:
         where=text,
         got=why,
         expected="for example: 10000 * ratio(built_up, population)",
-        remedy="Use total, mean, ratio, proportion, log, exp, numbers, parentheses and + - * / **.",
+        remedy=f"Use {', '.join((*ESTIMATORS, *FUNCTIONS))}, numbers, parentheses and + - * / **.",
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from citysample.errors import EstimateError
-from citysample.estimators.functions.expressions import Expression, Proportion, Ratio, Term
+from citysample.estimators.functions.expressions import Expression
 from citysample.estimators.functions.indicator import SHARE_UNIT, Indicator
+from citysample.estimators.functions.term import Leaf, Term
+from citysample.estimators.functions.totals import Proportion, Ratio
 
 if TYPE_CHECKING:
     from citysample.reference_frames.columns import FloatArray
@@ -18,14 +21,14 @@ PERCENT_UNITS = ("%", "percent", "per cent", "pct")
 ROUNDING = 1e-9
 
 
-def is_share(expression: Expression, terms: list[Term], variables: FloatArray) -> bool:
+def is_share(expression: Expression, terms: Sequence[Leaf], variables: FloatArray) -> bool:
     """True for a proportion, and for a ratio whose part lies within its whole in each city.
 
     Parameters
     ----------
     expression : Expression
         Only a bare proportion or ratio counts, not an expression that holds one.
-    terms : list of Term, length p
+    terms : sequence of Leaf, length p
         Its totals.
     variables : array (n, p)
         Their variables.
@@ -39,7 +42,7 @@ def is_share(expression: Expression, terms: list[Term], variables: FloatArray) -
     return bool(((part >= 0.0) & (part <= whole)).all())
 
 
-def refuse_percent(indicator: Indicator, terms: list[Term], variables: FloatArray) -> None:
+def refuse_percent(indicator: Indicator, terms: Sequence[Leaf], variables: FloatArray) -> None:
     """Refuse per cent as the unit of a formula that gives a share between 0 and 1."""
     if indicator.unit.strip().lower() in PERCENT_UNITS and is_share(indicator.function, terms, variables):
         raise EstimateError(

@@ -1,1 +1,1 @@
-"""Confidence intervals: pure functions of what an estimate and its variance tell."""
+"""Confidence intervals: pure functions of what estimates and their variances tell."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from citysample.reference_frames.columns import FloatArray
+from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.record import DrawRecord
 
 __all__ = ["joined_record"]
@@ -54,13 +54,32 @@ def joined_record(before: DrawRecord, births: DrawRecord, labels: tuple[str, ...
         joint=JoinedJoint(before.joint, H, births.joint),
         stratum_methods=(*_methods(before), *(births.method for _ in labels)),
         balance=_longer(before.balance, births.pi),
-        coordinates=_longer(before.coordinates, np.full(births.pi.size, np.nan)),
-        position=None if before.position is None else np.append(before.position, births.psu),
+        coordinates=_coordinates(before, births),
+        position=_positions(before, births),
+        # Their sizes belong to another year, and they are never single: no stratum is merged with births.
+        scores=None if before.scores is None else np.append(before.scores, np.full(len(labels), np.nan)),
     )
 
 
 def _methods(record: DrawRecord) -> tuple[str, ...]:
     return record.stratum_methods or tuple(record.method for _ in record.strata)
+
+
+def _coordinates(before: DrawRecord, births: DrawRecord) -> FloatArray | None:
+    """Coordinates of all PSUs; NaN for births that were drawn without, or with others."""
+    first, second = before.coordinates, births.coordinates
+    if first is None:
+        return None
+    if second is None or second.shape[1] != first.shape[1]:
+        second = np.full((births.pi.size, first.shape[1]), np.nan)
+    return np.vstack([first, second])
+
+
+def _positions(before: DrawRecord, births: DrawRecord) -> IntArray | None:
+    """Places of all PSUs; births that were drawn without an order stand in the order of their frame."""
+    if before.position is None:
+        return None
+    return np.append(before.position, births.psu if births.position is None else births.position)
 
 
 def _longer(values: FloatArray | None, first: FloatArray) -> FloatArray | None:

@@ -190,7 +190,7 @@ class RoundSample(DrawnCities):
             births = self.births.record()
             labels = tuple(births_label(self.name, label) for label in births.strata)
             before = joined_record(before, births, labels)
-        return replace(before, psu=_first(links), links=links)
+        return replace(before, psu=_first(links), links=links, population=None)
 
     def _possible_links(self) -> CityLinks:
         """The links from old cities that had a chance to be drawn; only they can share a weight."""
@@ -288,7 +288,7 @@ def _draw_births(sample: AnySample, frame: CityFrame, new: IntArray, least: int)
     covered = int(sample.covered.sum())
     n = births_plan(counts, fraction=sample.n / covered if covered else 0.0, at_least=least)
     rule = Explicit(dict(zip(strata.labels, n.tolist(), strict=True)))
-    plan = SampleDesign(strata=columns, allocation=rule, single_psu=design.single_psu).plan(part)
+    plan = SampleDesign(strata=columns, allocation=rule).plan(part)
     drawn = plan.arrays.aims == 1.0
     u = sample.register().random_numbers(plan.frame.table.index.tolist())
     for _, members in plan.groups():

@@ -17,17 +17,11 @@ if TYPE_CHECKING:
         StudyError,
     )
     from citysample.estimators.estimates import Estimate, Estimates
-    from citysample.estimators.functions.expressions import (
-        Expression,
-        Mean,
-        Proportion,
-        Ratio,
-        Total,
-        exp,
-        log,
-    )
+    from citysample.estimators.functions.expressions import Expression, exp, log
     from citysample.estimators.functions.indicator import Indicator
     from citysample.estimators.functions.parse import parse
+    from citysample.estimators.functions.statistics import Coefficient, Correlation, Quantile, SeparateRatio
+    from citysample.estimators.functions.totals import GeometricMean, Mean, Proportion, Ratio, Total
     from citysample.reference_frames.checks.check_table import check_table
     from citysample.reference_frames.checks.findings import FrameCheck
     from citysample.reference_frames.checks.frame_diff import FrameDiff
@@ -125,10 +119,15 @@ _HOME = {
     "permanent_random_numbers": "sampling.randomness",
     "WeightedSample": "weighting.weighted_sample",
     "Expression": "estimators.functions.expressions",
-    "Total": "estimators.functions.expressions",
-    "Mean": "estimators.functions.expressions",
-    "Ratio": "estimators.functions.expressions",
-    "Proportion": "estimators.functions.expressions",
+    "Total": "estimators.functions.totals",
+    "Mean": "estimators.functions.totals",
+    "Ratio": "estimators.functions.totals",
+    "Proportion": "estimators.functions.totals",
+    "GeometricMean": "estimators.functions.totals",
+    "Quantile": "estimators.functions.statistics",
+    "Correlation": "estimators.functions.statistics",
+    "Coefficient": "estimators.functions.statistics",
+    "SeparateRatio": "estimators.functions.statistics",
     "log": "estimators.functions.expressions",
     "exp": "estimators.functions.expressions",
     "parse": "estimators.functions.parse",
@@ -197,6 +196,11 @@ __all__ = [
     "Mean",
     "Ratio",
     "Proportion",
+    "GeometricMean",
+    "Quantile",
+    "Correlation",
+    "Coefficient",
+    "SeparateRatio",
     "log",
     "exp",
     "parse",

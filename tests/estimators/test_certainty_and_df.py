@@ -64,7 +64,7 @@ def test_more_certainty_cities_add_no_degrees_of_freedom(extra: int) -> None:
 
 @pytest.mark.parametrize(("df", "expected"), [("design", 4.0), ("nominal", 6.0), (11, 11.0), (2.5, 2.5)])
 def test_degrees_of_freedom_that_are_asked_for(df: str | float, expected: float) -> None:
-    row = survey().estimate("total(y)", df=df).rows[0]
+    row = survey().estimate("total(y)", df=df, interval="t").rows[0]
     assert row.df == expected
     half = (row.upper - row.lower) / 2
     assert half == pytest.approx(float(stats.t.ppf(0.975, expected)) * row.se, rel=1e-12)

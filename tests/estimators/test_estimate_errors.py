@@ -31,12 +31,12 @@ def survey(**change: Any) -> cs.WeightedSample:
 # indicators, options, code, words
 CALLS: list[tuple[Any, dict[str, Any], str, tuple[str, ...]]] = [
     ("total(y)", {"variance": "devile"}, "ESTIMATE-CHOICE-UNKNOWN", ("'devile'", "Did you mean 'deville'?")),
-    ("total(y)", {"variance": "jk1"}, "ESTIMATE-CHOICE-UNKNOWN", ("'jk1'", "Known: 'design', 'srs'")),
+    ("total(y)", {"variance": "jk3"}, "ESTIMATE-CHOICE-UNKNOWN", ("'jk1'", "Known: 'design', 'srs'")),
     (
         "total(y)",
         {"interval": "wald"},
         "ESTIMATE-CHOICE-UNKNOWN",
-        ("'wald'", "'auto', 't', 'normal', 'logit'"),
+        ("'wald'", "'auto', 'woodruff', 't', 'normal', 'logit'"),
     ),
     ("total(y)", {"interval": "norml"}, "ESTIMATE-CHOICE-UNKNOWN", ("Did you mean 'normal'?",)),
     (cs.Indicator("total(y)", interval="x"), {}, "ESTIMATE-CHOICE-UNKNOWN", ("interval method 'x'",)),
@@ -54,7 +54,7 @@ CALLS: list[tuple[Any, dict[str, Any], str, tuple[str, ...]]] = [
             "total(y)",
             {"df": df},
             "ESTIMATE-CHOICE-UNKNOWN",
-            ("'df'", repr(df), "'design', 'nominal' or a number"),
+            ("'df'", repr(df), "'design', 'nominal', 'satterthwaite' or a number"),
         )
         for df in (0, -1, "residual", True, None, float("nan"))
     ),

@@ -11,17 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.estimators.functions.expressions import (
-    Binary,
-    Expression,
-    Function,
-    Mean,
-    Negative,
-    Number,
-    Proportion,
-    Ratio,
-    Total,
-)
+from citysample.estimators.functions.expressions import Binary, Expression, Function, Negative, Number
+from citysample.estimators.functions.term import Term
+from citysample.estimators.functions.totals import Mean, Proportion, Ratio, Total
 
 ODD_NAMES = [
     "built-up area",
@@ -171,13 +163,12 @@ def test_long_sums_are_read_back() -> None:
 
 def test_each_term_is_listed_once() -> None:
     expression = (x - y) / x + cs.Mean("x") + cs.Proportion("x", "a") + cs.Proportion("x")
-    names = [(term.column, term.level, term.binary) for term in expression.terms()]
-    assert names == [
-        ("x", None, False),
-        ("y", None, False),
-        ("cities", None, False),
-        ("x", "a", False),
-        ("x", None, True),
+    assert list(expression.terms()) == [
+        Term("x"),
+        Term("y"),
+        Term("cities"),
+        Term("x", "a"),
+        Term("x", binary=True),
     ]
 
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.estimators.estimate import linearise
-from citysample.estimators.functions.dual import Dual, UndefinedValueError
-from citysample.estimators.functions.expressions import Expression, Total
+from citysample.estimators.functions.expressions import Expression
+from citysample.estimators.functions.term import Term
+from citysample.estimators.influence import evaluate_at, linearise
 from citysample.reference_frames.columns import FloatArray
 
 COLUMNS = ("a", "b", "c")
@@ -39,10 +39,13 @@ SMOOTH = st.recursive(
 )
 
 
-def value_and_gradient(expression: Expression, totals: FloatArray) -> tuple[float, FloatArray]:
-    terms = [Total(name).terms()[0] for name in COLUMNS]
-    duals = {term: Dual(float(totals[j]), VARIABLES[j]) for j, term in enumerate(terms)}
-    dual = expression.evaluate(duals, 3)
+LEAVES = tuple(Term(name) for name in COLUMNS)
+
+
+def values_and_gradients(expression: Expression, totals: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """At several totals at once, shape (points, 3)."""
+    dual = evaluate_at(expression, LEAVES, totals, with_gradient=True)
+    assert np.array_equal(np.isnan(dual.value), dual.reason > 0)
     return dual.value, dual.gradient
 
 
@@ -50,17 +53,11 @@ def value_and_gradient(expression: Expression, totals: FloatArray) -> tuple[floa
 @settings(max_examples=300)
 def test_gradient_is_that_of_central_differences(expression: Expression, at: list[float]) -> None:
     totals = np.array(at)
-    try:
-        value, gradient = value_and_gradient(expression, totals)
-        rough = np.array(
-            [
-                [value_and_gradient(expression, totals + sign * h * VARIABLES[j])[0] for sign in (1.0, -1.0)]
-                for h in (1e-4, 2e-4)
-                for j in range(3)
-            ]
-        ).reshape(2, 3, 2)
-    except UndefinedValueError:
-        assume(False)
+    steps = [sign * h * VARIABLES[j] for h in (1e-4, 2e-4) for j in range(3) for sign in (1.0, -1.0)]
+    values, gradients = values_and_gradients(expression, totals + np.array([np.zeros(3), *steps]))
+    assume(not np.isnan(values).any())
+    value, gradient = values[0], gradients[0]
+    rough = values[1:].reshape(2, 3, 2)
     near, far = ((rough[i, :, 0] - rough[i, :, 1]) / (2 * h) for i, h in enumerate((1e-4, 2e-4)))
     numeric = (4 * near - far) / 3  # Richardson: error of order h^4
     scale = 1.0 + np.abs(gradient).max() + abs(value)
@@ -93,8 +90,8 @@ RULES: list[tuple[str, list[float]]] = [
 
 @pytest.mark.parametrize(("text", "expected"), RULES, ids=[text for text, _ in RULES])
 def test_rules_of_differentiation(text: str, expected: list[float]) -> None:
-    _, gradient = value_and_gradient(cs.parse(text), np.array([2.0, 3.0, 4.0]))
-    np.testing.assert_allclose(gradient, expected, rtol=1e-14, atol=1e-15)
+    _, gradients = values_and_gradients(cs.parse(text), np.array([[2.0, 3.0, 4.0]]))
+    np.testing.assert_allclose(gradients[0], expected, rtol=1e-14, atol=1e-15)
 
 
 UNDEFINED = [
@@ -122,15 +119,34 @@ def test_values_that_do_not_exist(text: str, reason: str) -> None:
     totals = {"a": 2.0, "b": 3.0, "c": 4.0, "zero": 0.0}
     variables = np.array([[totals[term.column] for term in terms]])
     found = linearise(expression, terms, variables, np.ones(1))
-    assert math.isnan(found.value)
-    assert found.note.startswith("not defined: ")
-    assert reason in found.note
-    assert np.isnan(found.z).all()
+    assert math.isnan(found.value[0])
+    assert found.note(0).startswith("not defined: ")
+    assert reason in found.note(0)
+    assert not found.z.any()
+    assert not found.gradient.any()
+
+
+def test_a_domain_without_a_value_leaves_the_others_alone() -> None:
+    expression = cs.parse("log(ratio(a, b)) + total(a) ** -1")
+    totals = np.array([[2.0, 3.0, 0.0], [0.0, 3.0, 0.0], [2.0, 0.0, 0.0], [-2.0, 3.0, 0.0], [2.0, 3.0, 0.0]])
+    values, gradients = values_and_gradients(expression, totals)
+    assert np.isnan(values).tolist() == [False, True, True, True, False]
+    assert values[0] == values[4] == math.log(2 / 3) + 0.5
+    assert gradients[0].tolist() == gradients[4].tolist()
+
+
+@pytest.mark.parametrize("exponent", [-2.0, -1.0, 2.0, 3.0])
+def test_whole_powers_of_negative_numbers_stand_beside_powers_of_zero(exponent: float) -> None:
+    expression = cs.Total("a") ** exponent
+    values, _ = values_and_gradients(expression, np.array([[-2.0, 0, 0], [0.0, 0, 0], [4.0, 0, 0]]))
+    assert values[0] == (-2.0) ** exponent
+    assert values[2] == 4.0**exponent
+    assert math.isnan(values[1]) == (exponent < 1)
 
 
 def test_base_class_has_no_value() -> None:
     with pytest.raises(TypeError):
-        Expression().evaluate({}, 0)
+        Expression().evaluate({})
     with pytest.raises(TypeError):
         str(Expression())
     assert Expression().terms() == ()

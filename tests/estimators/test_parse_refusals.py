@@ -138,8 +138,8 @@ def test_only_texts_are_read(value: Any) -> None:
 
 MESSAGES = [
     ("totl(x)", ("'totl'", "Did you mean 'total'?", "where:")),
-    ("total(x, y)", ("total() takes 1 columns, not 2",)),
-    ("proportion()", ("proportion() takes 1 or 2 columns, not 0",)),
+    ("total(x, y)", ("total() takes a column or label; 2 arguments",)),
+    ("proportion()", ("proportion() takes a column or label; 0 arguments",)),
     ("log(total(x), 2)", ("log() takes one expression",)),
     ("total(x + y)", ("total() takes column names", "total(a) + total(b)")),
     ("total(x).real", ("'total(x).real' is not allowed here",)),

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import citysample as cs
+from citysample.estimators.forms.single_psu import single_psu_decisions
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -50,7 +51,15 @@ def test_rules(rule: str, variance: float) -> None:
 
 
 def test_fail_names_the_stratum(refused: Refused) -> None:
-    words = ("1 strata", "strata 'C'", "single_psu = 'fail'", "'adjust'", "'average'", "'certainty'")
+    words = (
+        "1 strata",
+        "strata 'C'",
+        "single_psu = 'fail'",
+        "'collapse'",
+        "'adjust'",
+        "'average'",
+        "'certainty'",
+    )
     with refused("ESTIMATE-SINGLE-PSU", *words):
         survey("fail").estimate("total(y)")
 
@@ -114,3 +123,27 @@ def test_rule_of_the_design_reaches_the_estimate(rule: str) -> None:
     expected = {"adjust": variance + 0.75 * 24.0**2, "average": 2 * variance, "certainty": variance}
     row = sample.with_data(data).estimate("total(y)").rows[0]
     assert row.se**2 == pytest.approx(expected[rule], rel=1e-12)
+
+
+def test_collapse_compares_the_city_with_the_most_similar_stratum() -> None:
+    table = TABLE.assign(height=[5.0, 5.0, 90.0, 90.0, 80.0, 1.0, 1.0])
+    weighted = survey("collapse", table, collapse_by="height")
+    found = weighted.estimate("total(y)", by="zone")
+    row = found.rows[0]
+    # The city of C stands for 5; those of B have a mean of 4.5.
+    assert row.se**2 == pytest.approx(VARIANCE_A + VARIANCE_B + (5 * (6.0 - 4.5)) ** 2, rel=1e-12)
+    assert row.df == 3
+    (decision,) = single_psu_decisions(weighted.draw, "srs")
+    assert decision.where == "B + C"
+    assert decision.what == "strata 'B', 'C' merged for the variance, scores 90, 80; one random unit in 'C'"
+    # In a domain the groups are the same: values outside it are zero.
+    by_zone = {each.domain: each for each in found.rows}
+    assert by_zone["C"].se ** 2 == pytest.approx(EXPANDED_C**2, rel=1e-12)
+    assert by_zone["A"].se ** 2 == pytest.approx(VARIANCE_A, rel=1e-12)
+    assert [by_zone[zone].df for zone in "ABCD"] == [1, 1, 0, 0]
+
+
+def test_collapse_needs_a_stratum_that_is_drawn_by_chance(refused: Refused) -> None:
+    alone = TABLE.iloc[[4, 5, 6]].assign(height=1.0)
+    with refused("ESTIMATE-SINGLE-PSU", "strata 'C'", "single_psu = 'collapse'"):
+        survey("collapse", alone, collapse_by="height").estimate("total(y)")

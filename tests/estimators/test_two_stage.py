@@ -12,7 +12,7 @@ import pytest
 
 import citysample as cs
 from citysample.estimators.degrees_of_freedom import design_df, random_counts
-from citysample.estimators.forms.approximations import FORMS
+from citysample.estimators.forms.registry import FORMS
 from citysample.estimators.forms.stratified import design_covariance
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import DrawRecord, RowLinks

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from citysample.estimators.forms.approximations import poisson, syg
+from citysample.estimators.forms.exact import poisson, syg
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.joint.conditional_poisson import joint_conditional_poisson
 

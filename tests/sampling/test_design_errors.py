@@ -39,7 +39,7 @@ DESIGNS: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     ({"n": -3}, "DESIGN-VALUE-INVALID", ("-3", "int >= 1")),
     ({"n": 4.0}, "DESIGN-VALUE-INVALID", ("4.0", "int >= 1")),
     ({"n": True}, "DESIGN-VALUE-INVALID", ("True", "int >= 1")),
-    ({"n": 4, "single_psu": "drop"}, "DESIGN-VALUE-INVALID", ("'drop'", "'fail', 'adjust', 'average'")),
+    ({"n": 4, "single_psu": "drop"}, "DESIGN-VALUE-INVALID", ("'drop'", "'fail', 'collapse', 'adjust'")),
     ({"n": 4, "method": "systemtic"}, "DESIGN-METHOD-UNKNOWN", ("'systemtic'", "Did you mean 'systematic'?")),
     ({"n": 4, "method": "cubes"}, "DESIGN-METHOD-UNKNOWN", ("Did you mean 'cube'?",)),
     ({"n": 4, "method": "cube"}, "DESIGN-OPTION-UNUSED", ("balancing columns",)),
@@ -110,7 +110,7 @@ DESIGNS: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     (
         {"allocation": cs.Equal(2, min_per_stratum=1), "strata": ["zone"]},
         "DESIGN-SINGLE-PSU",
-        ("2 strata", "'N', 'S'", "single_psu = 'adjust'"),
+        ("2 strata", "'N', 'S'", "single_psu = 'collapse', 'adjust'"),
     ),
     ({"n": 1, "allocation": None, "strata": ["zone"]}, "DESIGN-N-IMPOSSIBLE", ("n = 1",)),
 ]
@@ -144,11 +144,11 @@ def test_single_psu_needs_a_rule_at_once(refused: Refused) -> None:
     allocation = cs.Explicit({"N": 1, "S": 2})
     with refused("DESIGN-SINGLE-PSU", "1 strata", "'N'", "0 or at least 2"):
         cs.SampleDesign(strata=["zone"], allocation=allocation).plan(frame())
-    rules = ["adjust", "average", "certainty"]
+    rules = ["collapse", "adjust", "average", "certainty"]
     plans = [
         cs.SampleDesign(strata=["zone"], allocation=allocation, single_psu=r).plan(frame()) for r in rules
     ]
-    assert [plan.n for plan in plans] == [3, 3, 3]
+    assert [plan.n for plan in plans] == [3, 3, 3, 3]
 
 
 def test_stratum_with_one_city_is_certain_and_no_single_psu() -> None:

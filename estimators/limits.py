@@ -1,0 +1,147 @@
+"""Which interval each figure gets, and its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citysample.errors import EstimateError, located
+from citysample.estimators.figures import Figures
+from citysample.estimators.functions.indicator import SHARE_UNIT
+from citysample.estimators.functions.shares import is_share
+from citysample.estimators.functions.statistics import Quantile
+from citysample.estimators.functions.totals import GeometricMean, Mean, Proportion, Total
+from citysample.estimators.intervals.methods import INTERVALS, IntervalInput
+from citysample.reference_frames.columns import FloatArray
+from citysample.sampling.record import Decision
+
+if TYPE_CHECKING:
+    from citysample.estimators.evidence import Evidence
+
+__all__ = ["AT_EDGE", "Limits", "interval_limits", "kind_of", "methods_of"]
+
+AT_EDGE = ("beta", "wilson", "exact")
+"""Methods that give an interval for a share of 0 or 1, too."""
+
+WORDS = {
+    "share": "it is a share",
+    "proportion": "it is a share of cities",
+    "quantile": "it is a quantile",
+    "ratio": "it is a quotient",
+    "count": "it is a number of cities",
+    "positive": "it cannot be below zero",
+    "any": "it may have any sign",
+}
+
+AUTOMATIC = {
+    "share": "logit",
+    "proportion": "logit",
+    "quantile": "woodruff",
+    "positive": "log",
+    "count": "log",
+}
+"""The interval that ``"auto"`` takes by the kind of figure; else t."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """Interval limits of all figures, indicator by indicator, domain by domain.
+
+    Parameters
+    ----------
+    methods : list of str, length q
+        Interval method of each figure.
+    lower, upper : array (q,)
+        Limits; NaN where the method gives none.
+    notes : list of str, length q
+        Remarks of the method; empty if there is none.
+    """
+
+    methods: list[str]
+    lower: FloatArray
+    upper: FloatArray
+    notes: list[str]
+
+
+def kind_of(figures: Figures) -> str:
+    """The kind of a figure: ``"quantile"``, or a key of ``KINDS``."""
+    expression, variables = figures.expression, figures.variables
+    if isinstance(expression, Quantile):
+        return "quantile"
+    if isinstance(expression, Proportion):
+        return "proportion"
+    if figures.indicator.unit == SHARE_UNIT or is_share(expression, figures.leaves, variables):
+        return "share"
+    if isinstance(expression, Total) and np.isin(variables, (0.0, 1.0)).all():
+        return "count"
+    if isinstance(expression, (Total, Mean, GeometricMean)) and (variables >= 0.0).all():
+        return "positive"
+    return "any" if expression.quotient() is None else "ratio"
+
+
+def methods_of(figures: Sequence[Figures], interval: str) -> tuple[list[str], list[Decision]]:
+    """Interval method of each indicator, with what a rule decided."""
+    chosen, decisions = [], []
+    for part in figures:
+        method = part.indicator.interval or interval
+        if method == "auto":
+            kind = kind_of(part)
+            method = AUTOMATIC.get(kind, "t")
+            decisions.append(Decision("interval", part.name, f"{method}, because {WORDS[kind]}"))
+        elif method == "woodruff" and not isinstance(part.expression, Quantile):
+            raise EstimateError(
+                "ESTIMATE-INTERVAL-INVALID",
+                "A Woodruff interval is that of a quantile.",
+                where=f"estimate '{part.name}'",
+                got=str(part.expression),
+                expected="quantile(column, p) alone",
+                remedy="Use interval = 'auto' or 't'.",
+            )
+        chosen.append(method)
+    return chosen, decisions
+
+
+def interval_limits(
+    figures: Sequence[Figures], methods: Sequence[str], automatic: Sequence[bool], evidence: Evidence
+) -> Limits:
+    """Limits of each figure by its method.
+
+    Parameters
+    ----------
+    figures : sequence of Figures
+        The indicators, each in D domains.
+    methods : sequence of str
+        Interval method of each indicator.
+    automatic : sequence of bool
+        True where ``"auto"`` chose the method. Then a share of cities of 0 or 1 gets a beta interval.
+    evidence : Evidence
+        Estimates, standard errors and what else the methods need.
+    """
+    D = evidence.D
+    q = D * len(figures)
+    rows = Limits([""] * q, np.full(q, np.nan), np.full(q, np.nan), [""] * q)
+    for i, (part, method) in enumerate(zip(figures, methods, strict=True)):
+        own = np.arange(i * D, (i + 1) * D)
+        _fill(rows, part, method, own, evidence)
+        if automatic[i] and isinstance(part.expression, Proportion):
+            edge = np.isin(evidence.estimate[own], (0.0, 1.0)) & (evidence.se[own] == 0.0)
+            _fill(rows, part, "beta", own[edge], evidence)
+    return rows
+
+
+def _fill(rows: Limits, part: Figures, method: str, own: np.ndarray, evidence: Evidence) -> None:
+    if not own.size:
+        return
+    with located(f"estimate '{part.name}'"):
+        if method == "woodruff":
+            lower, upper, notes = evidence.woodruff(part, own)
+        else:
+            known: IntervalInput = evidence.input_for(INTERVALS[method].needs, part, own)
+            lower, upper = INTERVALS[method].limits(known)
+            notes = [""] * own.size
+    rows.lower[own], rows.upper[own] = lower, upper
+    for row, note in zip(own.tolist(), notes, strict=True):
+        rows.methods[row], rows.notes[row] = method, note
