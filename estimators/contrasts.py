@@ -12,7 +12,7 @@ import numpy as np
 from citysample.errors import EstimateError, did_you_mean, located
 from citysample.estimators.functions.dual import REASONS
 from citysample.estimators.functions.expressions import Expression
-from citysample.estimators.functions.figure import FigureLeaf, read_contrast, refuse_contrast
+from citysample.estimators.functions.figure import CONTRASTS, FigureLeaf, read_contrast
 from citysample.estimators.influence import evaluate_at
 from citysample.estimators.intervals.symmetric import t_interval
 from citysample.reference_frames.columns import FloatArray
@@ -149,7 +149,7 @@ def form_contrasts(
     """
     named = wanted if isinstance(wanted, Mapping) else {str(wanted): wanted}
     if not named:
-        refuse_contrast("{}", "no contrast")
+        CONTRASTS.refuse("{}", "no contrast")
     positions = {FigureLeaf(*key): i for i, key in enumerate(keys)}
     gradients = np.zeros((len(named), len(keys)))
     parts = []
@@ -175,12 +175,12 @@ def _of_figures(
 ) -> tuple[Expression, dict[FigureLeaf, int]]:
     """The expression, and the positions of the figures that it needs."""
     if not isinstance(wanted, (str, Expression)):
-        refuse_contrast(repr(wanted), "neither a text nor an expression")
+        CONTRASTS.refuse(repr(wanted), "neither a text nor an expression")
     expression = read_contrast(wanted) if isinstance(wanted, str) else wanted
     used: dict[FigureLeaf, int] = {}
     for leaf in expression.terms():
         if not isinstance(leaf, FigureLeaf):
-            refuse_contrast(str(expression), "a function of totals; totals are estimated, not contrasted")
+            CONTRASTS.refuse(str(expression), "a function of totals; totals are estimated, not contrasted")
         if leaf not in positions:
             raise EstimateError(
                 "EXPRESSION-INVALID",
@@ -189,7 +189,7 @@ def _of_figures(
             )
         used[leaf] = positions[leaf]
     if not used:
-        refuse_contrast(str(expression), "no figure")
+        CONTRASTS.refuse(str(expression), "no figure")
     return expression, used
 
 

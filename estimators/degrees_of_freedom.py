@@ -78,7 +78,7 @@ def design_df(
 
 
 def free_by_stratum(draw: DrawRecord, counts: IntArray, form: str) -> FloatArray:
-    """Degrees of freedom of each row of :func:`random_counts`, the constraints of a balanced draw included.
+    """Degrees of freedom of each row of :func:`random_counts`, before the constraints of a balanced draw.
 
     Those of merged strata stand at the lowest code of the group; the others of the group have 0.
     """

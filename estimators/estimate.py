@@ -132,6 +132,7 @@ def _rows(
                 absent=INTERVALS[method].absent if method in INTERVALS else NO_WOODRUFF,
                 at_edge=method in AT_EDGE,
                 within=bool(survey.errors.columns),
+                no_se=_no_se(part, evidence, d),
             )
             notes = (limits.notes[q], shared[q], denominators[q])
             rows.append(_row(part, domain, counts[d], found, float(srs[q]), notes, evidence))
@@ -139,6 +140,13 @@ def _rows(
 
 
 NO_WOODRUFF = "no sampled city lies above the quantile, or there are no degrees of freedom"
+
+
+def _no_se(part: Figures, evidence: Evidence, d: int) -> str:
+    """Why a figure with a quantile has no standard error in a domain; empty if it has one."""
+    quantiles = (evidence.quantiles[leaf] for leaf in part.leaves if leaf in evidence.quantiles)
+    beyond = any(found.alike[d] for found in quantiles)
+    return "no standard error: no randomly drawn city lies beyond the quantile" if beyond else ""
 
 
 def _row(

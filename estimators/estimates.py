@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    from citysample.estimators.contrasts import Contrasts
+    from citysample.estimators.functions.expressions import Expression
 
 __all__ = ["Estimate", "Estimates"]
 
@@ -116,6 +123,49 @@ class Estimates:
             [(row.name, row.by, row.domain) for row in self.rows], names=["name", "by", "domain"]
         )
         return pd.DataFrame(self.covariance, index=keys, columns=keys)
+
+    def contrast(self, wanted: Mapping[str, Expression | str] | Expression | str) -> Contrasts:
+        """Functions of these figures, with standard errors from their covariance matrix.
+
+        Use it for differences and ratios of figures after the fact: between domains, between indicators.
+
+        Parameters
+        ----------
+        wanted : mapping of str to str, or one alone
+            Names and functions of figures: ``"after - before"`` for national figures by name;
+            ``"figure('share', 'region', 'North') - share"`` for those of domains; a name that is no identifier
+            stands in ``figure('built-up share')``.
+
+        Returns
+        -------
+        Contrasts
+            With ``rows``, ``to_frame()`` and ``cov()``.
+
+        Raises
+        ------
+        EstimateError
+            ``EXPRESSION-INVALID``: the text cannot be read, or a figure does not exist.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import citysample as cs
+        >>> table = pd.DataFrame({"a": [1.0, 3.0, 8.0], "b": [2.0, 5.0, 8.0]})
+        >>> found = cs.CitySample.from_table(table, fpc=9).estimate({"a": "mean(a)", "b": "mean(b)"})
+        >>> row = found.contrast("b - a").rows[0]
+        >>> row.estimate, round(row.se, 4)
+        (1.0, 0.4714)
+        """
+        from citysample.estimators.contrasts import form_contrasts
+
+        return form_contrasts(
+            wanted,
+            [(row.name, row.by, row.domain) for row in self.rows],
+            np.array([row.estimate for row in self.rows]),
+            self.covariance,
+            np.array([row.df for row in self.rows]),
+            self.rows[0].confidence_level,
+        )
 
     def with_record_id(self, record_id: str) -> Estimates:
         """The same figures, marked with the record of a run."""

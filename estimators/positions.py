@@ -10,6 +10,7 @@ import numpy as np
 from citysample.estimators.functions.term import QuantileLeaf
 from citysample.estimators.quantiles import Ranking, invert, rank
 from citysample.estimators.woodruff import (
+    ROUNDING,
     WoodruffInterval,
     distribution_scores,
     quantile_influence,
@@ -44,6 +45,11 @@ class Positions:
     share: FloatArray
     se_share: FloatArray
     influence: FloatArray
+
+    @property
+    def alike(self) -> BoolArray:
+        """True where the distribution function has no variance, so that it tells no standard error, shape (D,)."""
+        return self.se_share <= ROUNDING
 
     def interval(self, df: FloatArray, confidence_level: float) -> WoodruffInterval:
         """Woodruff's interval in each domain."""

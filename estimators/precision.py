@@ -118,6 +118,8 @@ class Found:
         True if the method gives an interval for a share of 0 or 1, too.
     within : bool
         True if errors inside the cities are part of the variance.
+    no_se : str
+        Why the variance does not tell the standard error; empty if it does.
     """
 
     value: float
@@ -129,6 +131,7 @@ class Found:
     absent: str = ""
     at_edge: bool = False
     within: bool = False
+    no_se: str = ""
 
 
 def precision(found: Found, counts: DomainCounts) -> Precision:
@@ -170,6 +173,10 @@ def precision(found: Found, counts: DomainCounts) -> Precision:
         return Precision(se, found.value, found.value, "census", note)
     if counts.n_random_psus == 0:
         return _certain_only(found, counts, se)
+    if found.no_se:
+        limits = (found.lower, found.upper) if counts.df > 0 else (math.nan, math.nan)
+        method = "none" if math.isnan(limits[0]) else found.interval
+        return Precision(math.nan, *limits, method, found.no_se)
     alike = se <= EXACT * abs(found.value)
     edge = alike and found.at_edge and found.value in (0.0, 1.0) and not math.isnan(found.lower)
     if edge and counts.df > 0:

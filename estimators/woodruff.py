@@ -22,6 +22,7 @@ from citysample.estimators.quantiles import Ranking, invert
 from citysample.reference_frames.columns import BoolArray, FloatArray
 
 __all__ = [
+    "ROUNDING",
     "WOODRUFF_LIMITS",
     "WoodruffInterval",
     "distribution_scores",

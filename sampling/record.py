@@ -158,8 +158,9 @@ class DrawRecord:
     def random_psus(self) -> list[tuple[int, IntArray]]:
         """For each stratum with PSUs that are not certain: its code and these PSUs."""
         random = np.flatnonzero(~self.certainty)
-        found = ((h, random[self.stratum[random] == h]) for h in range(len(self.strata)))
-        return [(h, psus) for h, psus in found if psus.size]
+        random = random[np.argsort(self.stratum[random], kind="stable")]
+        codes, first = np.unique(self.stratum[random], return_index=True)
+        return list(zip(codes.tolist(), np.split(random, first[1:]), strict=False))
 
     def method_of(self, h: int) -> str:
         """Sampling method of a stratum."""

@@ -62,59 +62,49 @@ def nearest_groups(scores: FloatArray, drawn: BoolArray, single: BoolArray) -> I
     return group
 
 
-def between_strata(
-    single: FloatArray, single_scale: FloatArray, rest: FloatArray, rest_scale: FloatArray
-) -> FloatArray:
+def between_strata(single: FloatArray, rest: FloatArray) -> FloatArray:
     """Estimated covariance matrix of the single strata of a group, from differences between strata.
 
     Parameters
     ----------
     single : array (s, q)
         Expanded variables z-check of the PSU of each single stratum.
-    single_scale : array (s,)
-        Scale A_h > 0 of each single stratum: z-check_h / A_h can be compared between strata. M_h, its random
-        PSUs in the frame, where they have the same probability; else 1.
     rest : array (m, q)
         Expanded variables of the PSUs of the stratum that is not single; m = 0 if all are.
-    rest_scale : array (m,)
-        Scale of these PSUs: M/m, or 1.
 
     Returns
     -------
     array (q, q)
-        With r = z-check / A: if m > 0, sum_h A_h^2 (r_h - r-bar)(r_h - r-bar)', r-bar being the mean of the
-        rest, whose own variance is added elsewhere. If m = 0 and s >= 2,
-        max(A)^2 s/(s - 1) sum_h (r_h - r-bar)(r_h - r-bar)', r-bar being the mean of all.
+        If m > 0, the sum over the single strata of (z-check_h - mean)(z-check_h - mean)' with the mean of the
+        rest, whose own variance is added elsewhere. If m = 0 and s >= 2, s/(s - 1) times the same sum with
+        the mean of all; for two strata it is (z-check_1 - z-check_2)(z-check_1 - z-check_2)'.
 
     Notes
     -----
-    With equal scales and two single strata it is (z-check_1 - z-check_2)^2. There is no finite population
-    correction: the draws in different strata are independent. The variance of a single PSU,
-    M_h^2 (1 - 1/M_h) S_h^2 under simple random sampling, is in the difference already.
+    There is no finite population correction: the draws in different strata are independent, and the variance
+    of a single PSU, M_h^2 (1 - 1/M_h) S_h^2 under simple random sampling, is in the difference already.
 
-    It is too large on average, by the differences between the strata: for two single strata with equal
-    scales by (T_1 - T_2)^2, for one beside m others by A^2 (V(r-bar) + (T_1/A - E r-bar)^2). It is never too
-    small on average, for any draw with a fixed number of PSUs in each stratum. So take a score that goes
-    along with what is measured, and form strata with two cities or more where that is possible.
+    It is too large on average, by the differences between the strata: for two single strata by
+    (T_1 - T_2)^2, T being their totals; for one beside m PSUs by V(mean) + (T_1 - T/m)^2. It is never too
+    small on average where each stratum is drawn by itself with a fixed number of PSUs. So take a score that
+    goes along with what is measured, and form strata with two cities or more where that is possible.
+
+    Each PSU keeps its own weight, and strata of different N can be merged. Weighted values are compared, so a
+    figure that is known without error, such as the number of cities, may get a variance.
 
     References
     ----------
     Cochran, W. G. (1977). Sampling Techniques, 3rd edition, sec. 5A.12. Wolter, K. M. (2007). Introduction to
-    Variance Estimation, 2nd edition, Springer, sec. 2.5. Rust and Kalton (1987), as above. That the largest
-    scale counts is ours: the published form with A_h is too small where the larger stratum varies more.
+    Variance Estimation, 2nd edition, Springer, sec. 2.5. Rust and Kalton (1987), as above.
 
     Examples
     --------
-    >>> none = np.zeros((0, 1))
-    >>> between_strata(np.array([[6.0], [2.0]]), np.ones(2), none, np.zeros(0)).tolist()
+    >>> between_strata(np.array([[6.0], [2.0]]), np.zeros((0, 1))).tolist()
     [[16.0]]
-    >>> between_strata(np.array([[6.0]]), np.ones(1), np.array([[1.0], [3.0]]), np.ones(2)).tolist()
+    >>> between_strata(np.array([[6.0]]), np.array([[1.0], [3.0]])).tolist()
     [[16.0]]
     """
-    rates = single / single_scale[:, None]
-    if rest.shape[0]:
-        deviation = single - single_scale[:, None] * (rest / rest_scale[:, None]).mean(axis=0)
-        return np.asarray(deviation.T @ deviation, dtype=np.float64)
-    s = rates.shape[0]
-    deviation = float(single_scale.max()) * (rates - rates.mean(axis=0))
-    return np.asarray(s / (s - 1.0) * (deviation.T @ deviation), dtype=np.float64)
+    m, s = rest.shape[0], single.shape[0]
+    deviation = single - (rest if m else single).mean(axis=0)
+    factor = 1.0 if m else s / (s - 1.0)
+    return np.asarray(factor * (deviation.T @ deviation), dtype=np.float64)

@@ -111,8 +111,16 @@ def single_psu_rule(total: FloatArray, expanded: FloatArray, draw: DrawRecord, f
         return total * (len(strata) / (len(strata) - len(single)))
     if draw.single_psu == "collapse":
         psus_of = dict(strata)
-        return total + sum(_between(expanded, draw, group, psus_of) for group in merged_strata(draw, form))
+        for group in merged_strata(draw, form):
+            lone, rest = (_psus(psus_of, codes) for codes in (group.single, group.rest))
+            total = total + between_strata(expanded[lone], expanded[rest])
+        return total
     raise _single_psu_error(draw, form)
+
+
+def _psus(psus_of: dict[int, IntArray], codes: tuple[int, ...]) -> IntArray:
+    """PSUs of these strata."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(psus_of[h] for h in codes)])
 
 
 def refuse_single_psus(draw: DrawRecord, form: str) -> None:
@@ -170,18 +178,6 @@ def single_psu_decisions(draw: DrawRecord, form: str) -> list[Decision]:
         what = f"strata {names} merged for the variance, scores {values}; one random unit in {single}"
         decisions.append(Decision("single_psu", " + ".join(draw.strata[h] for h in members), what))
     return decisions
-
-
-def _between(
-    expanded: FloatArray, draw: DrawRecord, group: MergedStrata, psus_of: dict[int, IntArray]
-) -> FloatArray:
-    """What the single strata of a group add."""
-    single = np.array([psus_of[h][0] for h in group.single], dtype=np.int64)
-    rest = psus_of[group.rest[0]] if group.rest else np.zeros(0, dtype=np.int64)
-    # With equal probabilities means are compared, else expanded values: there y/pi is what varies little.
-    equal = all(draw.method_of(h) == "srs" for h in group.single + group.rest)
-    scale = 1.0 / draw.pi if equal else np.ones(draw.pi.size)
-    return between_strata(expanded[single], scale[single], expanded[rest], scale[rest])
 
 
 def _no_scores(draw: DrawRecord, form: str) -> EstimateError:

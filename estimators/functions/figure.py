@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from citysample.errors import EstimateError
-from citysample.estimators.functions.dual import FUNCTIONS
-from citysample.estimators.functions.expressions import (
-    Binary,
-    Expression,
-    Function,
-    Negative,
-    Totals,
-    as_expression,
-    column_text,
-)
-from citysample.estimators.functions.parse import DEEPEST_NESTING, LONGEST_TEXT, OPERATORS
+from citysample.estimators.functions.expressions import Expression, Totals, column_text
+from citysample.estimators.functions.grammar import Grammar, Leaves, read_expression
 from citysample.estimators.functions.term import Leaf
 
 if TYPE_CHECKING:
     from citysample.estimators.functions.dual import Dual
 
-__all__ = ["Figure", "FigureLeaf", "read_contrast", "refuse_contrast"]
+__all__ = ["CONTRASTS", "Figure", "FigureLeaf", "read_contrast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +69,15 @@ class Figure(Expression):
         return totals[self.leaf]
 
 
+CONTRASTS = Grammar(
+    {"figure": Leaves(Figure, "n", "nn")},
+    what="The contrast",
+    example="after - before, or figure('share', 'region', 'North') - share",
+    hint="a name, or name, breakdown and domain",
+    bare=Figure,
+)
+
+
 def read_contrast(text: str) -> Expression:
     """Read a function of figures from its text.
 
@@ -105,70 +102,4 @@ def read_contrast(text: str) -> Expression:
     >>> str(read_contrast("(a-b)/figure('a', 'region', 'North')"))
     "(a - b) / figure('a', 'region', 'North')"
     """
-    if len(text) > LONGEST_TEXT:
-        refuse_contrast(text[:40], f"expected a text of at most {LONGEST_TEXT} characters")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, Warning) as error:
-        refuse_contrast(text, getattr(error, "msg", None) or str(error))
-    except (RecursionError, MemoryError):
-        refuse_contrast(text, "too many nested parentheses")
-    return _expression(tree.body, text, 0)
-
-
-def _expression(node: ast.expr, text: str, depth: int) -> Expression:
-    if depth > DEEPEST_NESTING:
-        refuse_contrast(text, "too many nested parts")
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        left = _expression(node.left, text, depth + 1)
-        return Binary(OPERATORS[type(node.op)], left, _expression(node.right, text, depth + 1))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return Negative(_expression(node.operand, text, depth + 1))
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        return _number(node.value, text)
-    if isinstance(node, ast.Name):
-        return Figure(node.id)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _call(node.func.id, node.args, text, depth)
-    return refuse_contrast(
-        text, f"'{ast.get_source_segment(text.strip(), node) or text}' is not allowed here"
-    )
-
-
-def _number(value: float, text: str) -> Expression:
-    if isinstance(value, bool):
-        refuse_contrast(text, f"'{value}' is not allowed here")
-    try:
-        return as_expression(float(value))
-    except (OverflowError, EstimateError):
-        refuse_contrast(text, "a number is too large")
-
-
-def _call(name: str, arguments: list[ast.expr], text: str, depth: int) -> Expression:
-    if name in FUNCTIONS and len(arguments) == 1:
-        return Function(name, _expression(arguments[0], text, depth + 1))
-    if name == "figure" and len(arguments) in (1, 3):
-        return Figure(*(_name(argument, text) for argument in arguments))
-    return refuse_contrast(text, f"{name}() is not allowed here, or its arguments do not fit")
-
-
-def _name(node: ast.expr, text: str) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    return refuse_contrast(text, "figure() takes a name, or name, breakdown and domain")
-
-
-def refuse_contrast(text: str, why: str) -> NoReturn:
-    """Refuse a contrast, with the reason."""
-    raise EstimateError(
-        "EXPRESSION-INVALID",
-        "The contrast cannot be read.",
-        where=text,
-        got=why,
-        expected="for example: after - before, or figure('share', 'region', 'North') - share",
-        remedy="Use names of figures, figure('name', 'by', 'domain'), log, exp, numbers and + - * / **.",
-    )
+    return read_expression(text, CONTRASTS)

@@ -93,7 +93,8 @@ def make_replicates(
     seed : str
         Seed of the bootstraps: that of the sample, or another public text.
     fay : float
-        Fay's coefficient rho for ``fay``, 0 <= rho < 1.
+        Fay's coefficient rho for ``fay`` and ``exact``, 0 <= rho < 1. Deviations of the factors from 1 are
+        1 - rho of those with rho = 0. Totals have the same variance for each rho.
 
     Returns
     -------
@@ -223,9 +224,11 @@ def _generalized_bootstrap(request: Request) -> Made:
 
 def _exact(request: Request) -> Made:
     units, cells = _of_any_form(request)
-    roots = [_root(cell, request.form) for cell in cells]
+    # A shorter step keeps functions of totals near their linear part, as in Fay's half samples.
+    step = 1.0 - request.rho
+    roots = [step * _root(cell, request.form) for cell in cells]
     R = request.order(sum(len(root) for root in roots))
-    return Made(units.unit, _mixed(units, cells, roots, hadamard_matrix(R)[:, 1:]), 1.0 / R)
+    return Made(units.unit, _mixed(units, cells, roots, hadamard_matrix(R)[:, 1:]), 1.0 / (R * step**2))
 
 
 def _sdr(request: Request) -> Made:

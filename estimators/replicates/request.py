@@ -46,7 +46,7 @@ class Request:
                 expected=f"a whole number from 2 to {LARGEST_R}",
                 remedy="Write for example 1000.",
             )
-        if self.method == "fay" and not 0.0 <= self.rho < 1.0:
+        if self.method in ("fay", "exact") and not 0.0 <= self.rho < 1.0:
             raise refused(
                 "Fay's coefficient is out of range.",
                 got=f"{self.rho!r}",

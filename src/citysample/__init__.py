@@ -16,8 +16,10 @@ if TYPE_CHECKING:
         MissingExtraError,
         StudyError,
     )
+    from citysample.estimators.contrasts import Contrasts
     from citysample.estimators.estimates import Estimate, Estimates
     from citysample.estimators.functions.expressions import Expression, exp, log
+    from citysample.estimators.functions.figure import Figure
     from citysample.estimators.functions.indicator import Indicator
     from citysample.estimators.functions.parse import parse
     from citysample.estimators.functions.statistics import Coefficient, Correlation, Quantile, SeparateRatio
@@ -128,6 +130,8 @@ _HOME = {
     "Correlation": "estimators.functions.statistics",
     "Coefficient": "estimators.functions.statistics",
     "SeparateRatio": "estimators.functions.statistics",
+    "Figure": "estimators.functions.figure",
+    "Contrasts": "estimators.contrasts",
     "log": "estimators.functions.expressions",
     "exp": "estimators.functions.expressions",
     "parse": "estimators.functions.parse",
@@ -201,6 +205,8 @@ __all__ = [
     "Correlation",
     "Coefficient",
     "SeparateRatio",
+    "Figure",
+    "Contrasts",
     "log",
     "exp",
     "parse",

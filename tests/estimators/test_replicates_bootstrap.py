@@ -97,9 +97,23 @@ def test_all_half_samples_of_three_stages_give_the_form() -> None:
     draw = DrawRecord("srs", ("all",), row, code, pi, pi == 1.0, "fail", stages=(second, third))
     every = AllHalfSamples([2, 2, 2, 2, 2])
     assert every.R == 32
-    mean, square = moments(preston_stages(draw, "srs", every.R, every))
+    factors = preston_stages(draw, "srs", every.R, every)
+    mean, square = moments(factors)
     np.testing.assert_allclose(mean, 1.0, atol=1e-12)
     np.testing.assert_allclose(square, row_units(draw, "srs").matrix, atol=1e-12)
+
+
+def test_units_of_what_is_not_drawn_do_not_vary() -> None:
+    """In Preston's bootstrap the homes of an area, or city, that a replicate does not draw go together."""
+    second = stage_of([0, 1], [2, 2], [3, 3], 2, ["a", "b"])
+    third = stage_of([0, 1, 2, 3], [2, 2, 2, 2], [5, 5, 5, 5], 3, list(second.units))
+    code, pi = np.zeros(2, dtype=np.int64), np.full(2, 0.5)
+    row = second.parent_rows[third.parent_rows]
+    draw = DrawRecord("srs", ("all",), row, code, pi, pi == 1.0, "fail", stages=(second, third))
+    every = AllHalfSamples([2, 2, 2, 2, 2, 2, 2])
+    factors = preston_stages(draw, "srs", every.R, every).reshape(every.R, 4, 2)
+    # One of two cities is drawn, and one of its two areas: one pair of homes differs in each replicate.
+    assert ((factors[:, :, 0] != factors[:, :, 1]).sum(axis=1) == 1).all()
 
 
 def in_words(m: int, form: str) -> DrawRecord:

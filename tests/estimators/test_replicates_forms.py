@@ -62,13 +62,30 @@ def test_half_samples_are_the_form(draw: DrawRecord, form: str, rho: float) -> N
         np.testing.assert_allclose(made.factors.mean(axis=0), 1.0, rtol=1e-12)
 
 
-@given(strata_draws(), st.sampled_from(FORMS_OF_EQUAL))
-def test_exact_replication_is_the_form(draw: DrawRecord, form: str) -> None:
-    made = make_replicates(draw, form, "exact")
+@given(strata_draws(), st.sampled_from(FORMS_OF_EQUAL), st.floats(0.0, 0.9))
+def test_exact_replication_is_the_form(draw: DrawRecord, form: str, rho: float) -> None:
+    made = make_replicates(draw, form, "exact", fay=rho)
     z = values(draw.psu.size)
     assert_same(by_replicates(draw, made, z), by_form(draw, form, z))
     assert made.factors.min() >= 0.0
     np.testing.assert_allclose(made.factors.mean(axis=0), 1.0, rtol=1e-12)
+
+
+def test_a_shorter_step_brings_ratios_to_their_linear_part() -> None:
+    """The part of a higher order goes down about as fast as 1 - rho, or faster."""
+    draw = draw_of([12], np.linspace(0.1, 0.6, 12), method="brewer")
+    z, w = values(12, 2, key=7), draw.weights()
+    totals = (z * w[:, None]).sum(axis=0)
+    linear = (z[:, 0] - totals[0] / totals[1] * z[:, 1]) / totals[1]
+    expected = np.sqrt(by_form(draw, "deville", linear[:, None])[0, 0])
+    errors = []
+    for rho in (0.9, 0.99, 0.999):
+        made = make_replicates(draw, "deville", "exact", fay=rho)
+        found = replicate_totals(z * w[:, None], made.factors)
+        ratio, full = found[:, [0]] / found[:, [1]], totals[[0]] / totals[[1]]
+        variance = replicate_covariance(ratio, full, made.scale, made.rscales, made.mse)[0, 0]
+        errors.append(abs(np.sqrt(variance) / expected - 1.0))
+    assert 1e-8 < errors[2] < errors[1] / 5 < errors[0] / 25
 
 
 def unequal_draws() -> list[tuple[str, str, DrawRecord]]:
@@ -244,6 +261,26 @@ def test_ultimate_clusters_carry_the_stages(method: str) -> None:
     draw = two_stage_draw()
     z = values(draw.psu.size)
     made = make_replicates(draw, "with_replacement", method)
+    assert_same(by_replicates(draw, made, z), by_form(draw, "with_replacement", z))
+
+
+def test_the_units_drawn_first_in_a_certainty_city_are_the_ultimate_clusters() -> None:
+    """Two random cities, and a certain one with two random areas and a certain one; two homes in each area."""
+    parents, names = np.array([0, 1, 2, 2, 2]), ("a", "b", "c", "c", "c")
+    area_pi, areas = np.array([0.5, 0.5, 0.4, 0.4, 1.0]), ("a/1", "b/1", "c/1", "c/2", "c/3")
+    strata = ("all", "all", "all", "all", "core")
+    second = StageRecord(2, areas, names, parents, strata, area_pi, np.array([2, 2, 5, 5, 1]), "srs")
+    home = np.repeat(np.arange(5), 2)
+    homes = tuple(f"{areas[k]}/{j}" for j, k in enumerate(home))
+    of = tuple(areas[k] for k in home)
+    third = StageRecord(3, homes, of, home, ("all",) * 10, np.full(10, 0.25), np.full(10, 8), "srs")
+    pi, code = np.array([0.5, 0.5, 1.0]), np.zeros(3, dtype=np.int64)
+    draw = DrawRecord(
+        "srs", ("all",), parents[home], code, pi, pi == 1.0, "fail", stages=(second, third)
+    )  # fmt: skip
+    z = values(10)
+    made = make_replicates(draw, "with_replacement", "jkn")
+    assert made.R == 2 + 2 + 2
     assert_same(by_replicates(draw, made, z), by_form(draw, "with_replacement", z))
 
 

@@ -137,8 +137,9 @@ def test_numbers_that_the_design_does_not_allow_are_refused(refused: Refused) ->
 
 @pytest.mark.parametrize("rho", [1.0, -0.1, np.nan, 2.0])
 def test_wrong_coefficients_of_fay_are_refused(refused: Refused, rho: float) -> None:
-    with refused(CODE, "Fay", "from 0 to below 1"):
-        make_replicates(draw_of([2], [0.5]), "srs", "fay", fay=rho)
+    for method in ("fay", "exact"):
+        with refused(CODE, "Fay", "from 0 to below 1"):
+            make_replicates(draw_of([2], [0.5]), "srs", method, fay=rho)
 
 
 def test_unknown_methods_and_no_seed_are_refused(refused: Refused) -> None:

@@ -130,8 +130,8 @@ def test_collapse_compares_the_city_with_the_most_similar_stratum() -> None:
     weighted = survey("collapse", table, collapse_by="height")
     found = weighted.estimate("total(y)", by="zone")
     row = found.rows[0]
-    # The city of C stands for 5; those of B have a mean of 4.5.
-    assert row.se**2 == pytest.approx(VARIANCE_A + VARIANCE_B + (5 * (6.0 - 4.5)) ** 2, rel=1e-12)
+    # The city of C stands for 5, those of B for 5 each.
+    assert row.se**2 == pytest.approx(VARIANCE_A + VARIANCE_B + (5 * 6.0 - 5 * 4.5) ** 2, rel=1e-12)
     assert row.df == 3
     (decision,) = single_psu_decisions(weighted.draw, "srs")
     assert decision.where == "B + C"
