@@ -66,7 +66,7 @@ def _design(request: _Request) -> FloatArray:
 
 
 def _nominal(request: _Request) -> FloatArray:
-    return np.full(len(request.domains), float(nominal_df(request.survey.draw)))
+    return np.full(len(request.domains), float(nominal_df(request.survey.draw, request.form)))
 
 
 def _satterthwaite(request: _Request) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from citysample.errors import located
 from citysample.estimators.design_effect import srs_variance
 from citysample.estimators.df_rules import degrees_of_freedom
-from citysample.estimators.domains import Domain, form_domains
+from citysample.estimators.domains import form_domains
 from citysample.estimators.estimates import Estimate, Estimates
 from citysample.estimators.evidence import Evidence
 from citysample.estimators.figures import Figures, figures_of
@@ -46,7 +46,7 @@ def estimate(
     domains = form_domains(survey, by)
     masks = np.stack([domain.mask for domain in domains], axis=1)
     df = degrees_of_freedom(survey, domains, masks, options.df, variances.form, options.proxy)
-    counts = count_domains(survey, domains, df)
+    counts = count_domains(survey, domains, masks, df)
     variables = Variables(survey)
     quantiles = _quantiles(named, variables, survey, masks, df, variances)
     figures = [
@@ -98,93 +98,106 @@ def _quantiles(
     return found
 
 
-def _interval_df(df: FloatArray, counts: Sequence[DomainCounts], times: int, *, within: bool) -> FloatArray:
+def _interval_df(df: FloatArray, counts: DomainCounts, times: int, *, within: bool) -> FloatArray:
     """Degrees of freedom of each figure; infinite where only the cities' own errors are left."""
-    none = np.array([counted.n_random_psus == 0 for counted in counts])
-    return np.tile(np.where(none & within, np.inf, df), times)
+    return np.tile(np.where((counts.n_random == 0) & within, np.inf, df), times)
 
 
 def _rows(
     figures: Sequence[Figures],
     evidence: Evidence,
-    counts: Sequence[DomainCounts],
+    counts: DomainCounts,
     covariance: FloatArray,
     limits: Limits,
 ) -> tuple[Estimate, ...]:
-    survey, D = evidence.survey, evidence.D
-    z = np.hstack([part.found.z for part in figures])
-    srs = srs_variance(z, survey.weights, np.tile(evidence.masks, len(figures)))
-    shared = common_notes(figures, evidence)
-    denominators = denominator_notes(figures, evidence)
+    """One row for each figure, indicator by indicator, domain by domain."""
+    survey = evidence.survey
     variance = np.diag(covariance)
+    judged = precision(_found(figures, evidence, variance, limits), counts)
+    z = np.hstack([part.found.z for part in figures])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        srs = srs_variance(z, survey.weights, np.tile(evidence.masks, len(figures)))
+        deff = np.where((srs > 0.0) & ~np.isnan(judged.se), variance / srs, math.nan)
+        sampled = np.tile(counts.n > 0, len(figures))
+        estimate = np.where(sampled, evidence.estimate, math.nan)
+        told = (judged.se > 0.0) | np.tile(counts.census, len(figures))
+        cv = np.where((estimate != 0.0) & told, judged.se / np.abs(estimate), math.nan)
+    notes = _notes(figures, evidence, judged.notes, limits.notes, estimate)
+    numbers = (estimate, judged.se, cv, judged.lower, judged.upper, deff)
+    columns = zip(*(column.tolist() for column in numbers), judged.methods, notes, strict=True)
+    drawn = list(zip(counts.n.tolist(), counts.n_certainty.tolist(), counts.df.tolist(), strict=True))
     rows = []
-    for i, part in enumerate(figures):
-        for d, domain in enumerate(evidence.domains):
-            q = i * D + d
-            method = limits.methods[q]
-            found = Found(
-                value=float(part.found.value[d]),
-                variance=float(variance[q]),
-                undefined=part.found.note(d) if counts[d].n else "",
-                interval=method,
-                lower=float(limits.lower[q]),
-                upper=float(limits.upper[q]),
-                absent=INTERVALS[method].absent if method in INTERVALS else NO_WOODRUFF,
-                at_edge=method in AT_EDGE,
-                within=bool(survey.errors.columns),
-                no_se=_no_se(part, evidence, d),
+    for part in figures:
+        for domain, (n, n_certainty, df) in zip(evidence.domains, drawn, strict=True):
+            value, se, relative, lower, upper, effect, method, note = next(columns)
+            rows.append(
+                Estimate(
+                    name=part.name,
+                    indicator=part.indicator.code,
+                    estimand=part.indicator.estimand,
+                    unit=part.indicator.unit,
+                    period=survey.period,
+                    by=domain.by,
+                    domain=domain.label,
+                    estimate=value,
+                    se=se,
+                    cv=relative,
+                    lower=lower,
+                    upper=upper,
+                    confidence_level=float(evidence.confidence_level),
+                    df=df,
+                    interval_method=method,
+                    variance_method=evidence.variances.name,
+                    deff=effect,
+                    n=n,
+                    n_respondents=n,
+                    n_certainty=n_certainty,
+                    N=domain.N,
+                    frame_share=domain.frame_share,
+                    quality="",
+                    note=note,
+                    record_id="",
+                )
             )
-            notes = (limits.notes[q], shared[q], denominators[q])
-            rows.append(_row(part, domain, counts[d], found, float(srs[q]), notes, evidence))
     return tuple(rows)
+
+
+def _found(figures: Sequence[Figures], evidence: Evidence, variance: FloatArray, limits: Limits) -> Found:
+    """What was computed, as the judgement takes it."""
+    without = np.zeros(evidence.estimate.size, dtype=np.bool_)
+    for i, part in enumerate(figures):
+        for leaf in part.leaves:
+            if leaf in evidence.quantiles:
+                without[i * evidence.D : (i + 1) * evidence.D] |= evidence.quantiles[leaf].alike
+    return Found(
+        value=evidence.estimate,
+        variance=variance,
+        undefined=[note for part in figures for note in part.found.notes()],
+        methods=limits.methods,
+        lower=limits.lower,
+        upper=limits.upper,
+        absent=[INTERVALS[name].absent if name in INTERVALS else NO_WOODRUFF for name in limits.methods],
+        at_edge=np.array([name in AT_EDGE for name in limits.methods]),
+        without_se=without,
+        within=bool(evidence.survey.errors.columns),
+    )
 
 
 NO_WOODRUFF = "no sampled city lies above the quantile, or there are no degrees of freedom"
 
 
-def _no_se(part: Figures, evidence: Evidence, d: int) -> str:
-    """Why a figure with a quantile has no standard error in a domain; empty if it has one."""
-    quantiles = (evidence.quantiles[leaf] for leaf in part.leaves if leaf in evidence.quantiles)
-    beyond = any(found.alike[d] for found in quantiles)
-    return "no standard error: no randomly drawn city lies beyond the quantile" if beyond else ""
-
-
-def _row(
-    part: Figures,
-    domain: Domain,
-    counts: DomainCounts,
-    found: Found,
-    srs: float,
-    notes: tuple[str, ...],
+def _notes(
+    figures: Sequence[Figures],
     evidence: Evidence,
-) -> Estimate:
-    judged = precision(found, counts)
-    se, value = judged.se, found.value
-    remarks = (judged.note, *notes) if counts.n and not math.isnan(value) else (judged.note,)
-    return Estimate(
-        name=part.name,
-        indicator=part.indicator.code,
-        estimand=part.indicator.estimand,
-        unit=part.indicator.unit,
-        period=evidence.survey.period,
-        by=domain.by,
-        domain=domain.label,
-        estimate=value if counts.n else math.nan,
-        se=se,
-        cv=se / abs(value) if value and (se > 0.0 or counts.census) else math.nan,
-        lower=judged.lower,
-        upper=judged.upper,
-        confidence_level=float(evidence.confidence_level),
-        df=counts.df,
-        interval_method=judged.method,
-        variance_method=evidence.variances.name,
-        deff=found.variance / srs if srs > 0.0 and not math.isnan(se) else math.nan,
-        n=counts.n,
-        n_respondents=counts.n,
-        n_certainty=counts.n_certainty,
-        N=domain.N,
-        frame_share=domain.frame_share,
-        quality="",
-        note="; ".join(remark for remark in remarks if remark),
-        record_id="",
-    )
+    judged: Sequence[str],
+    limits: Sequence[str],
+    estimate: FloatArray,
+) -> list[str]:
+    """All remarks on each figure; what concerns its size only where it has one."""
+    sized = (limits, common_notes(figures, evidence), denominator_notes(figures, evidence))
+    notes = list(judged)
+    for row in np.flatnonzero(~np.isnan(estimate)).tolist():
+        remarks = [remark[row] for remark in sized if remark[row]]
+        if remarks:
+            notes[row] = "; ".join(filter(None, (judged[row], *remarks)))
+    return notes

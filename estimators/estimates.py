@@ -133,8 +133,8 @@ class Estimates:
         ----------
         wanted : mapping of str to str, or one alone
             Names and functions of figures: ``"after - before"`` for national figures by name;
-            ``"figure('share', 'region', 'North') - share"`` for those of domains; a name that is no identifier
-            stands in ``figure('built-up share')``.
+            ``"figure('share', 'region', 'North') - share"`` for those of domains; a name that is no
+            identifier stands in ``figure('built-up share')``.
 
         Returns
         -------

@@ -37,9 +37,9 @@ class Linearised:
     z: FloatArray
     reason: IntArray
 
-    def note(self, d: int) -> str:
-        """Why the estimate of a domain does not exist; empty if it does."""
-        return f"not defined: {REASONS[self.reason[d]]}" if self.reason[d] else ""
+    def notes(self) -> list[str]:
+        """Why the estimate of a domain does not exist, for each domain; empty if it does."""
+        return [f"not defined: {REASONS[reason]}" if reason else "" for reason in self.reason.tolist()]
 
 
 def linearise(

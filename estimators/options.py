@@ -26,6 +26,7 @@ class Options:
     confidence_level: float = 0.95
     df: str | float = "design"
     proxy: str | None = None
+    form: str = "design"
     replicates: int | None = None
     seed: str = "replicates"
     fay: float = 0.5

@@ -48,7 +48,7 @@ class Positions:
 
     @property
     def alike(self) -> BoolArray:
-        """True where the distribution function has no variance, so that it tells no standard error, shape (D,)."""
+        """True where the distribution function has no variance and tells no standard error, shape (D,)."""
         return self.se_share <= ROUNDING
 
     def interval(self, df: FloatArray, confidence_level: float) -> WoodruffInterval:

@@ -10,7 +10,8 @@ import numpy as np
 
 from citysample.errors import EstimateError, did_you_mean, located
 from citysample.estimators.forms.registry import FORMS
-from citysample.estimators.forms.stratified import design_covariance, single_psu_strata, variance_form
+from citysample.estimators.forms.single_psu import single_psu_decisions
+from citysample.estimators.forms.stratified import design_covariance, variance_form
 from citysample.estimators.functions.term import Leaf, QuantileLeaf
 from citysample.estimators.influence import evaluate_at
 from citysample.estimators.options import Options, unknown_choice
@@ -30,7 +31,6 @@ from citysample.weighting.design_weights import psu_totals
 
 if TYPE_CHECKING:
     from citysample.estimators.figures import Figures
-    from citysample.sampling.record import DrawRecord
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["ByForm", "ByReplicates", "Variances", "variances_of"]
@@ -140,7 +140,8 @@ class ByReplicates:
         """All figures in each replicate, stretched so that they spread as the estimates do, shape (R, q)."""
         rep, full = self.replicates, np.concatenate([part.found.value for part in figures])
         stretch = np.sqrt(rep.R * rep.scale * rep.rscales)
-        return full + stretch[:, None] * (self.estimates(figures, masks) - full)
+        spread = full + stretch[:, None] * (self.estimates(figures, masks) - full)
+        return np.asarray(spread, dtype=np.float64)
 
     def spread_of_se(self, part: Figures, masks: BoolArray) -> FloatArray:
         """Standard errors of one indicator in each replicate, shape (R, D)."""
@@ -148,8 +149,7 @@ class ByReplicates:
         at = np.stack([totals[leaf] for leaf in part.leaves], axis=-1)
         gradient = evaluate_at(part.expression, part.leaves, at, with_gradient=True).gradient
         z = np.asarray(np.einsum("kp,rdp->rkd", part.variables, gradient) * masks, dtype=np.float64)
-        found = replicate_se(z, self.survey.weights, self.survey.draw, self.form, self.replicates)
-        return np.asarray(found, dtype=np.float64)
+        return replicate_se(z, self.survey.weights, self.survey.draw, self.form, self.replicates)
 
     def covariance(self, figures: Sequence[Figures], masks: BoolArray) -> FloatArray:
         """See :class:`Variances`."""
@@ -210,6 +210,8 @@ def within_part(
 def variances_of(survey: WeightedSample, options: Options) -> Variances:
     """The way to covariances that the options ask for."""
     name = options.variance
+    if options.form != "design" and name not in REPLICATE_METHODS:
+        raise unknown_choice("form", options.form, "a form for replicates only; name it as the variance")
     delivered = survey.replicates
     if name == "replicates" or (name == "design" and delivered is not None):
         if delivered is None:
@@ -219,7 +221,7 @@ def variances_of(survey: WeightedSample, options: Options) -> Variances:
         made = Replicates(delivered.method, rows, factors, delivered.scale, delivered.rscales, delivered.mse)
         return ByReplicates(survey, "replicates", made, "with_replacement")
     if name in REPLICATE_METHODS:
-        form = variance_form(survey.draw, "design")
+        form = variance_form(survey.draw, options.form)
         made = make_replicates(survey.draw, form, name, options.replicates, options.seed, options.fay)
         return ByReplicates(survey, name, made, form)
     if name not in ("design", *FORMS):
@@ -231,12 +233,3 @@ def variances_of(survey: WeightedSample, options: Options) -> Variances:
             remedy=did_you_mean(name, ["design", *VARIANCE_FORMS[survey.draw.method], *REPLICATE_METHODS]),
         )
     return ByForm(survey, variance_form(survey.draw, name))
-
-
-def single_psu_decisions(draw: DrawRecord, form: str) -> list[Decision]:
-    """Strata with one random city, and what was done with them."""
-    rule = draw.single_psu
-    return [
-        Decision("single_psu", stratum, f"one random unit; rule '{rule}' applied")
-        for stratum in single_psu_strata(draw, form)
-    ]

@@ -135,9 +135,11 @@ def numbers(table: pd.DataFrame, column: str, part: str, *, allow_missing: bool 
     import pandas as pd
 
     values = table[column]
-    if pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
+        array = values.to_numpy(dtype=np.float64)
+    elif pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():
         return values.to_numpy(dtype=np.float64)
-    if not pd.api.types.is_numeric_dtype(values.dtype):
+    elif not pd.api.types.is_numeric_dtype(values.dtype):
         converted = [_number(value) for value in values.tolist()]
         if any(value is None for value in converted):
             _refuse_text(table, column, part, converted)

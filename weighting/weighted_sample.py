@@ -159,6 +159,7 @@ class WeightedSample:
         confidence_level: float = 0.95,
         df: str | float = "design",
         proxy: str | None = None,
+        form: str = "design",
         replicates: int | None = None,
         seed: str = "replicates",
         fay: float = 0.5,
@@ -190,6 +191,9 @@ class WeightedSample:
             (all PSUs minus all strata), ``"satterthwaite"`` (from a proxy in the frame), or a number.
         proxy : str, optional
             Frame column for ``df="satterthwaite"``; the size of the cities if it is not given.
+        form : str
+            The variance form that the replicates stand for: that of the draw, or ``"with_replacement"``,
+            which leaves out the finite population correction.
         replicates : int, optional
             Number of replicates; the default is 1,000 for the bootstraps, else what the design asks for.
         seed : str
@@ -211,7 +215,7 @@ class WeightedSample:
         from citysample.estimators.estimate import estimate
         from citysample.estimators.options import Options
 
-        options = Options(variance, interval, confidence_level, df, proxy, replicates, seed, fay)
+        options = Options(variance, interval, confidence_level, df, proxy, form, replicates, seed, fay)
         return estimate(self, indicators, by=by, options=options)
 
 

@@ -120,8 +120,8 @@ def test_values_that_do_not_exist(text: str, reason: str) -> None:
     variables = np.array([[totals[term.column] for term in terms]])
     found = linearise(expression, terms, variables, np.ones(1))
     assert math.isnan(found.value[0])
-    assert found.note(0).startswith("not defined: ")
-    assert reason in found.note(0)
+    assert found.notes()[0].startswith("not defined: ")
+    assert reason in found.notes()[0]
     assert not found.z.any()
     assert not found.gradient.any()
 

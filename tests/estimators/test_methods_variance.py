@@ -274,7 +274,6 @@ def test_a_controlled_allocation_counts_the_rounding_of_its_margins() -> None:
         ("local_cube", {}, "local_mean"),
         ("systematic", {"order": ("curve",)}, "local_mean"),
         ("pivotal", {"order": ("curve",)}, "local_mean"),
-        ("systematic", {"order": ("lon",)}, "successive_difference"),
         ("chromy", {"order": ("lon",)}, "successive_difference"),
         ("pivotal", {"order": ("lon",)}, "successive_difference"),
     ],

@@ -265,7 +265,7 @@ def test_ultimate_clusters_carry_the_stages(method: str) -> None:
 
 
 def test_the_units_drawn_first_in_a_certainty_city_are_the_ultimate_clusters() -> None:
-    """Two random cities, and a certain one with two random areas and a certain one; two homes in each area."""
+    """Two random cities, a certain one with two random areas and a certain one; two homes in each area."""
     parents, names = np.array([0, 1, 2, 2, 2]), ("a", "b", "c", "c", "c")
     area_pi, areas = np.array([0.5, 0.5, 0.4, 0.4, 1.0]), ("a/1", "b/1", "c/1", "c/2", "c/3")
     strata = ("all", "all", "all", "all", "core")
