@@ -10,6 +10,7 @@ import numpy as np
 
 from citysample.errors import EstimateError, located
 from citysample.estimators.figures import Figures
+from citysample.estimators.functions.expressions import Expression
 from citysample.estimators.functions.indicator import SHARE_UNIT
 from citysample.estimators.functions.shares import is_share
 from citysample.estimators.functions.statistics import Quantile
@@ -71,7 +72,7 @@ def kind_of(figures: Figures) -> str:
     expression, variables = figures.expression, figures.variables
     if isinstance(expression, Quantile):
         return "quantile"
-    if isinstance(expression, Proportion):
+    if isinstance(expression, Proportion) or _is_mean_of_flags(expression, variables):
         return "proportion"
     if figures.indicator.unit == SHARE_UNIT or is_share(expression, figures.leaves, variables):
         return "share"
@@ -80,6 +81,10 @@ def kind_of(figures: Figures) -> str:
     if isinstance(expression, (Total, Mean, GeometricMean)) and (variables >= 0.0).all():
         return "positive"
     return "any" if expression.quotient() is None else "ratio"
+
+
+def _is_mean_of_flags(expression: Expression, variables: FloatArray) -> bool:
+    return isinstance(expression, Mean) and bool(np.isin(variables[:, 0], (0.0, 1.0)).all())
 
 
 def methods_of(figures: Sequence[Figures], interval: str) -> tuple[list[str], list[Decision]]:
@@ -126,7 +131,7 @@ def interval_limits(
     for i, (part, method) in enumerate(zip(figures, methods, strict=True)):
         own = np.arange(i * D, (i + 1) * D)
         _fill(rows, part, method, own, evidence)
-        if automatic[i] and isinstance(part.expression, Proportion):
+        if automatic[i] and kind_of(part) == "proportion":
             edge = np.isin(evidence.estimate[own], (0.0, 1.0)) & (evidence.se[own] == 0.0)
             _fill(rows, part, "beta", own[edge], evidence)
     return rows

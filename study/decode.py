@@ -12,6 +12,7 @@ import msgspec
 
 from citysample.errors import StudyError, did_you_mean
 from citysample.study.design_file import AllocationPart
+from citysample.study.estimation_file import refuse_wrong_estimation
 from citysample.study.round_file import refuse_parts_that_clash
 from citysample.study.study_file import StudyFile
 
@@ -27,7 +28,7 @@ PATH_KEYS = ("file", "previous", "links")
 LONGEST_VALUE = 200
 CHOICES = {
     "design.allocation.kind": [kind.__struct_config__.tag for kind in get_args(AllocationPart)],
-    "estimation.df": ["design", "nominal", "a number above 0"],
+    "estimation.df": ["design", "nominal", "satterthwaite", "a number above 0"],
 }
 """What may stand where a text is one of a few."""
 KINDS = {
@@ -39,7 +40,7 @@ KINDS = {
 }
 """What the decoder names by type, in words. A key that may be left out has ``null``, too."""
 LIMITS = {">=": "of {} or more", "<=": "of {} or less", ">": "above {}", "<": "below {}"}
-REPEATED = ("estimate", "stage", "frame.classes", "frame.growth", "design.size_classes")
+REPEATED = ("estimate", "contrast", "data.covariances", "stage", "frame.classes", "frame.growth", "design.size_classes")
 """Parts that may stand more than once."""
 
 
@@ -67,17 +68,7 @@ def decode_study(content: bytes, where: str) -> StudyFile:
         raise _located(str(error), tree, where) from None
     _refuse_infinite(tree, "", where)
     refuse_parts_that_clash(study, where)
-    names = [estimate.name for estimate in study.estimate]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise StudyError(
-            "STUDY-VALUE-INVALID",
-            "Two estimates have the same name.",
-            where=f"{where}: estimate",
-            got=f"name = '{twice[0]}' more than once",
-            expected="a different name for each [[estimate]]",
-            remedy="Rename one of them.",
-        )
+    refuse_wrong_estimation(study, where)
     return study
 
 

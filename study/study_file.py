@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from citysample.study.design_file import DesignPart
+from citysample.study.estimation_file import ContrastPart, CovariancePart, EstimatePart, EstimationPart
 from citysample.study.round_file import RoundPart
 
 __all__ = [
     "DataPart",
-    "EstimatePart",
-    "EstimationPart",
     "FieldworkPart",
     "FrameClassPart",
     "FrameGrowthPart",
@@ -96,30 +95,13 @@ class FieldworkPart(Part, frozen=True, forbid_unknown_fields=True):
 
 
 class DataPart(TablePart, frozen=True, kw_only=True):
-    """``[data]``: the indicators of the sampled cities, or of the units inside them."""
+    """``[data]``: the indicators of the sampled cities, or of the units inside them, and their errors."""
 
     id: Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | None = None
     period: str | int = ""
-
-
-class EstimationPart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[estimation]``: what holds for all estimates."""
-
-    by: tuple[str | tuple[str, ...], ...] = ()
-    variance: str = "design"
-    interval: str = "auto"
-    confidence_level: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.95
-    df: Literal["design", "nominal"] | Annotated[float, msgspec.Meta(gt=0)] = "design"
-
-
-class EstimatePart(Part, frozen=True, forbid_unknown_fields=True):
-    """``[[estimate]]``: one figure."""
-
-    name: Text
-    formula: Text
-    unit: str = ""
-    estimand: str = ""
-    interval: str | None = None
+    errors: dict[Text, Text] = msgspec.field(default_factory=dict)
+    covariances: tuple[CovariancePart, ...] = ()
+    common_errors: dict[Text, Annotated[float, msgspec.Meta(gt=-1)]] = msgspec.field(default_factory=dict)
 
 
 class StudyFile(Part, frozen=True, forbid_unknown_fields=True):
@@ -134,3 +116,4 @@ class StudyFile(Part, frozen=True, forbid_unknown_fields=True):
     data: DataPart | None = None
     estimation: EstimationPart = EstimationPart()
     estimate: tuple[EstimatePart, ...] = ()
+    contrast: tuple[ContrastPart, ...] = ()
