@@ -68,9 +68,13 @@ class Evidence:
         """Number of domains."""
         return int(self.masks.shape[1])
 
+    def standard(self, own: IntArray) -> IntervalInput:
+        """What all methods take, for the figures in the rows ``own``."""
+        return IntervalInput(self.estimate[own], self.se[own], self.df[own], self.confidence_level)
+
     def input_for(self, needs: Sequence[str], part: Figures, own: IntArray) -> IntervalInput:
         """What a method takes, for the figures of one indicator in the rows ``own``."""
-        known = IntervalInput(self.estimate[own], self.se[own], self.df[own], self.confidence_level)
+        known = self.standard(own)
         for finder in dict.fromkeys(FINDERS[name] for name in needs):
             known = replace(known, **finder(self, part, own % self.D))
         return known

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from citysample.errors import EstimateError, located
 from citysample.estimators.functions.expressions import Expression
+from citysample.estimators.functions.indicator import SHARE_UNIT
 from citysample.estimators.functions.shares import refuse_no_share, refuse_percent
 from citysample.estimators.functions.statistics import SeparateRatio
 from citysample.estimators.functions.term import Leaf
@@ -70,8 +71,9 @@ def figures_of(
         found_variables = variables.of(leaves)
         refuse_percent(indicator, leaves, found_variables)
         found = linearise(indicator.function, leaves, found_variables, weights, masks, quantiles)
-    for domain, value in zip(domains, found.value, strict=True):
-        refuse_no_share(name, indicator, domain.label, float(value))
+    if indicator.unit == SHARE_UNIT:
+        for domain, value in zip(domains, found.value, strict=True):
+            refuse_no_share(name, indicator, domain.label, float(value))
     return Figures(name, indicator, leaves, found_variables, found)
 
 

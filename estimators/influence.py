@@ -91,21 +91,19 @@ def linearise(
     ([0.6667], [-0.0556, 0.0556])
     """
     masks = np.ones((weights.size, 1), dtype=np.bool_) if masks is None else masks
-    quantiles = quantiles or {}
+    found_quantiles = {j: quantiles[leaf] for j, leaf in enumerate(leaves) if quantiles and leaf in quantiles}
     inside = masks.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         totals = inside.T @ (weights[:, None] * variables)
-        for j, leaf in enumerate(leaves):
-            if leaf in quantiles:
-                totals[:, j] = quantiles[leaf].value
+        for j, quantile in found_quantiles.items():
+            totals[:, j] = quantile.value
         found = evaluate_at(expression, leaves, totals, with_gradient=True)
         gradient = np.where((found.reason == 0)[:, None], found.gradient, 0.0)
-        plain = gradient.copy()
-        plain[:, [j for j, leaf in enumerate(leaves) if leaf in quantiles]] = 0.0
-        z = (variables @ plain.T) * inside
-        for j, leaf in enumerate(leaves):
-            if leaf in quantiles:
-                z += quantiles[leaf].influence * gradient[:, j]
+        own = variables.copy() if found_quantiles else variables
+        own[:, list(found_quantiles)] = 0.0
+        z = (own @ gradient.T) * inside
+        for j, quantile in found_quantiles.items():
+            z += quantile.influence * gradient[:, j]
     sound = np.isfinite(z).all(axis=0)
     if not sound.all():
         z[:, ~sound] = 0.0
@@ -119,14 +117,12 @@ def evaluate_at(
 ) -> Dual:
     """The expression at given totals, shape (..., p), with its gradient or without."""
     p = len(leaves)
-    shape = totals.shape[:-1]
-    unit = np.eye(p)
-    none = np.zeros((*shape, 0))
+    gradients = np.zeros((p, *totals.shape[:-1], p if with_gradient else 0))
+    if with_gradient:
+        for j in range(p):
+            gradients[j, ..., j] = 1.0
     reason = np.where(np.isfinite(totals), 0, TOO_LARGE)
     duals: dict[Leaf, Dual] = {
-        leaf: Dual(
-            totals[..., j], np.broadcast_to(unit[j], (*shape, p)) if with_gradient else none, reason[..., j]
-        )
-        for j, leaf in enumerate(leaves)
+        leaf: Dual(totals[..., j], gradients[j], reason[..., j]) for j, leaf in enumerate(leaves)
     }
     return expression.evaluate(duals)

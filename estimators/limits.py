@@ -15,8 +15,8 @@ from citysample.estimators.functions.indicator import SHARE_UNIT
 from citysample.estimators.functions.shares import is_share
 from citysample.estimators.functions.statistics import Quantile
 from citysample.estimators.functions.totals import GeometricMean, Mean, Proportion, Total
-from citysample.estimators.intervals.methods import INTERVALS, IntervalInput
-from citysample.reference_frames.columns import FloatArray
+from citysample.estimators.intervals.methods import INTERVALS
+from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.record import Decision
 
 if TYPE_CHECKING:
@@ -127,24 +127,34 @@ def interval_limits(
     """
     D = evidence.D
     q = D * len(figures)
-    rows = Limits([""] * q, np.full(q, np.nan), np.full(q, np.nan), [""] * q)
-    for i, (part, method) in enumerate(zip(figures, methods, strict=True)):
-        own = np.arange(i * D, (i + 1) * D)
-        _fill(rows, part, method, own, evidence)
-        if automatic[i] and kind_of(part) == "proportion":
+    rows = Limits(
+        [method for method in methods for _ in range(D)], np.full(q, np.nan), np.full(q, np.nan), [""] * q
+    )
+    for method in dict.fromkeys(methods):
+        parts = [i for i, chosen in enumerate(methods) if chosen == method]
+        own = (np.array(parts)[:, None] * D + np.arange(D)).ravel()
+        if method in INTERVALS and not INTERVALS[method].needs:
+            rows.lower[own], rows.upper[own] = INTERVALS[method].limits(evidence.standard(own))
+            continue
+        for i, of_part in zip(parts, own.reshape(-1, D), strict=True):
+            _fill(rows, figures[i], method, of_part, evidence)
+    for i, part in enumerate(figures):
+        if automatic[i] and AUTOMATIC.get("proportion") == methods[i] and kind_of(part) == "proportion":
+            own = np.arange(i * D, (i + 1) * D)
             edge = np.isin(evidence.estimate[own], (0.0, 1.0)) & (evidence.se[own] == 0.0)
             _fill(rows, part, "beta", own[edge], evidence)
     return rows
 
 
-def _fill(rows: Limits, part: Figures, method: str, own: np.ndarray, evidence: Evidence) -> None:
+def _fill(rows: Limits, part: Figures, method: str, own: IntArray, evidence: Evidence) -> None:
+    """The limits of some domains of one indicator, for methods that look at it."""
     if not own.size:
         return
     with located(f"estimate '{part.name}'"):
         if method == "woodruff":
             lower, upper, notes = evidence.woodruff(part, own)
         else:
-            known: IntervalInput = evidence.input_for(INTERVALS[method].needs, part, own)
+            known = evidence.input_for(INTERVALS[method].needs, part, own)
             lower, upper = INTERVALS[method].limits(known)
             notes = [""] * own.size
     rows.lower[own], rows.upper[own] = lower, upper

@@ -55,9 +55,8 @@ def refuse_percent(indicator: Indicator, terms: Sequence[Leaf], variables: Float
 
 
 def refuse_no_share(name: str, indicator: Indicator, domain: str, value: float) -> None:
-    """Refuse a share that is not between 0 and 1."""
-    inside = math.isnan(value) or -ROUNDING <= value <= 1.0 + ROUNDING
-    if indicator.unit == SHARE_UNIT and not inside:
+    """Refuse a figure with the unit of a share that is not between 0 and 1."""
+    if not (math.isnan(value) or -ROUNDING <= value <= 1.0 + ROUNDING):
         raise EstimateError(
             "ESTIMATE-SHARE-INVALID",
             f"The share '{name}' is not between 0 and 1.",

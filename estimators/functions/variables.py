@@ -42,6 +42,7 @@ class Variables:
         self._survey = survey
         self._columns: dict[str, FloatArray] = {CITIES: np.ones(len(survey.table))}
         self._texts: dict[str, LabelArray] = {}
+        self._gaps: dict[str, bool] = {}
         self._found: dict[Leaf, FloatArray] = {}
 
     def of(self, leaves: Sequence[Leaf]) -> FloatArray:
@@ -142,14 +143,14 @@ class Variables:
 
     def _refuse_missing(self, leaves: Sequence[Leaf]) -> None:
         """Refuse an expression for which a sampled city has no value."""
-        absent = {
-            column: self._absent(column, text=isinstance(leaf, Term) and leaf.level is not None)
-            for leaf in leaves
-            for column in leaf.columns
-        }
-        columns = [column for column, missing in absent.items() if missing.any()]
+        columns = []
+        for leaf in leaves:
+            text = isinstance(leaf, Term) and leaf.level is not None
+            columns += [column for column in leaf.columns if self._has_gaps(column, text=text)]
         if not columns:
             return
+        columns = list(dict.fromkeys(columns))
+        absent = {column: self._survey.table[column].isna().to_numpy() for column in columns}
         cities = self._survey.table.index[np.logical_or.reduce([absent[column] for column in columns])]
         without_row = sum(city in self._survey.missing for city in cities)
         raise DataError(
@@ -161,10 +162,15 @@ class Variables:
             remedy="Collect the values. A city must not be dropped: the others do not stand for it.",
         )
 
-    def _absent(self, column: str, *, text: bool) -> BoolArray:
-        if text:
-            return np.array([label is None for label in self._labels(column)], dtype=np.bool_)
-        return np.isnan(self._numbers(column))
+    def _has_gaps(self, column: str, *, text: bool) -> bool:
+        """True if a sampled city has no value; looked up once."""
+        if column not in self._gaps:
+            self._gaps[column] = (
+                any(label is None for label in self._labels(column))
+                if text
+                else bool(np.isnan(self._numbers(column)).any())
+            )
+        return self._gaps[column]
 
 
 def _refuse_unknown_level(survey: WeightedSample, column: str, level: str) -> None:
