@@ -182,20 +182,25 @@ def _open_cities(
     return np.asarray(left, dtype=np.int64), np.asarray(scale, dtype=np.float64)
 
 
+BOOTSTRAPS = ("bootstrap", "generalized_bootstrap")
+"""Replicates that are spread as the estimate is; those of a jackknife or of half samples are not."""
+
+
 def _replicates(evidence: Evidence, part: Figures, d: IntArray) -> dict[str, Any]:
     """Replicates of the estimates whose spread is that of the estimates."""
     from citysample.estimators.variances import ByReplicates
 
-    if not isinstance(evidence.variances, ByReplicates):
+    variances = evidence.variances
+    if not isinstance(variances, ByReplicates) or variances.replicates.method not in BOOTSTRAPS:
         raise EstimateError(
             "ESTIMATE-INTERVAL-INVALID",
             "Percentiles need bootstrap replicates.",
             where=f"estimate '{part.name}'",
-            got=f"variance = '{evidence.variances.name}'",
+            got=f"variance = '{variances.name}'",
             expected="variance = 'bootstrap' or 'generalized_bootstrap'",
             remedy="Choose such a variance, or interval = 't'.",
         )
-    found = evidence.variances.spread([part], evidence.masks)
+    found = variances.spread([part], evidence.masks)
     return {"replicates": found[:, d]}
 
 

@@ -38,4 +38,6 @@ def laplacian_form(expanded: FloatArray, a: FloatArray) -> FloatArray:
     pairs = a.copy()
     np.fill_diagonal(pairs, 0.0)
     laplacian = np.diag(pairs.sum(axis=1)) - pairs
-    return np.asarray(expanded.T @ laplacian @ expanded, dtype=np.float64)
+    # A constant drops out; without it the large parts of nearly equal variables do not cancel.
+    deviation = expanded - expanded.mean(axis=0)
+    return np.asarray(deviation.T @ laplacian @ deviation, dtype=np.float64)
