@@ -189,8 +189,8 @@ def as_markdown(study: Study, draws: int) -> str:
         forms: dict[str, list[str]] = {}
         for form, cells in measure(study, design, draws).items():
             forms.setdefault(" | ".join(cells), []).append(f"`{form}`")
-        for cells, alike in forms.items():
-            lines.append(f"| {name} | {', '.join(alike)} | {cells} |")
+        for row, alike in forms.items():
+            lines.append(f"| {name} | {', '.join(alike)} | {row} |")
             print(lines[-1], flush=True)
     return "\n".join(lines)
 

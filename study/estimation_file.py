@@ -70,10 +70,10 @@ class ContrastPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CovariancePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[data.covariances]]``: two columns measured in each city, and the column with their covariance."""
+    """``[[data.covariances]]``: two columns measured in each city, and the column with their covariances; or 0."""
 
-    of: tuple[Text, Text]
-    column: Text | Literal[0]
+    of: tuple[Text, ...]
+    column: Text | int
 
 
 def replicate_number(part: EstimationPart) -> int | None:
@@ -167,7 +167,7 @@ def _refuse_covariances(
     seen: set[frozenset[str]] = set()
     for position, part in enumerate(covariances):
         pair = frozenset(part.of)
-        if len(pair) < 2 or pair in seen or not pair <= set(errors):
+        if len(part.of) != 2 or len(pair) < 2 or pair in seen or not pair <= set(errors):
             raise StudyError(
                 "STUDY-VALUE-INVALID",
                 "A covariance is that of two columns with standard errors, and stands once.",
@@ -175,5 +175,14 @@ def _refuse_covariances(
                 got=quoted(part.of),
                 expected=f"two of the columns under [data.errors]: {quoted(errors)}",
                 remedy="Correct the two columns, or leave out the part.",
+            )
+        if isinstance(part.column, int) and part.column != 0:
+            raise StudyError(
+                "STUDY-VALUE-INVALID",
+                "The covariances inside the cities stand in a column.",
+                where=f"{where}: data.covariances[{position}].column",
+                got=str(part.column),
+                expected="the name of a column; 0 for columns that were measured independently",
+                remedy="Name the column.",
             )
         seen.add(pair)

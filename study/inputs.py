@@ -12,6 +12,7 @@ import msgspec
 
 from citysample.errors import FileError, StudyError, located, quoted
 from citysample.estimators.functions.indicator import Indicator
+from citysample.estimators.options import Options
 from citysample.reference_frames.city_frame import CityFrame
 from citysample.reference_frames.files import read_bytes
 from citysample.reference_frames.readers.file_kind import file_kind
@@ -21,6 +22,7 @@ from citysample.sampling.design import SampleDesign
 from citysample.sampling.stages.staged_sample import UNIT_ID, with_full_ids
 from citysample.study.decode import decode_study
 from citysample.study.design_parts import sample_design
+from citysample.study.estimation_file import replicate_number
 from citysample.study.files import is_inside
 from citysample.study.study_file import DataPart, StudyFile, TablePart
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from citysample.study.design_file import DesignPart
+    from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["PREVIOUS", "Inputs", "load_inputs", "no_previous_run", "run_inputs", "sha256"]
 
@@ -197,6 +200,34 @@ class Inputs:
                     part.formula, unit=part.unit, estimand=part.estimand, interval=part.interval
                 )
         return indicators
+
+    def options(self) -> Options:
+        """The options of ``[estimation]``; replicates are drawn with the seed of the study."""
+        part = self.study.estimation
+        return Options(
+            variance=part.variance,
+            interval=part.interval,
+            confidence_level=part.confidence_level,
+            df=part.df,
+            proxy=part.proxy,
+            form="design" if part.form is None else part.form,
+            replicates=replicate_number(part),
+            seed=self.seed() if part.seed is None else part.seed,
+            fay=Options.fay if part.fay is None else part.fay,
+        )
+
+    def with_errors(self, survey: WeightedSample) -> WeightedSample:
+        """The sample with the errors inside the cities, as far as ``[data]`` names some."""
+        part = self.data_part()
+        if not (part.errors or part.common_errors):
+            return survey
+        pairs = {(pair.of[0], pair.of[1]): pair.column for pair in part.covariances}
+        with located("errors of [data]"):
+            return survey.with_errors({**part.errors, **pairs}, common=part.common_errors)
+
+    def contrasts(self) -> dict[str, str]:
+        """The functions of figures, by name."""
+        return {part.name: part.formula for part in self.study.contrast}
 
     def resolve(self, file: str) -> Path:
         """A path of the study file; a relative one starts at the folder of the study file."""

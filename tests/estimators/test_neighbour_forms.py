@@ -60,7 +60,7 @@ def test_two_or_three_cities_are_all_neighbours(stratum: Stratum) -> None:
     m = len(expanded)
     pi = np.full(m, 0.3)
     close(successive_difference(expanded, pi, np.arange(m)), srs(expanded, pi), expanded)
-    close(local_mean(expanded, pi, np.arange(m)[:, None]), srs(expanded, pi), expanded)
+    close(local_mean(expanded, pi, np.arange(float(m))[:, None]), srs(expanded, pi), expanded)
 
 
 def test_the_mean_over_all_orders_is_the_srs_form() -> None:
