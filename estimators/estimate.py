@@ -48,6 +48,7 @@ def estimate(
     df = degrees_of_freedom(survey, domains, masks, options.df, variances.form, options.proxy)
     counts = count_domains(survey, domains, masks, df)
     variables = Variables(survey)
+    variables.read([leaf for indicator in named.values() for leaf in indicator.function.terms()])
     quantiles = _quantiles(named, variables, survey, masks, df, variances)
     figures = [
         figures_of(name, indicator, variables, survey.weights, masks, domains, quantiles)
