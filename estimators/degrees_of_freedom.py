@@ -156,8 +156,10 @@ def _psu_counts(draw: DrawRecord, domains: BoolArray) -> IntArray:
     else:
         held = _held(domains[draw.links.row], draw.links.psu, draw.pi.size)
     random = np.flatnonzero(~draw.certainty)
-    member = np.arange(len(draw.strata))[:, None] == draw.stratum[random]
-    return np.asarray(np.rint(member.astype(np.float64) @ held[random]), dtype=np.int64)
+    stratum, H = draw.stratum[random], len(draw.strata)
+    columns = np.atleast_2d(held[random].T)
+    counts = np.stack([np.bincount(stratum[column], minlength=H) for column in columns], axis=1)
+    return counts.reshape(H, *domains.shape[1:])
 
 
 def _unit_counts(draw: DrawRecord, domains: BoolArray) -> IntArray:

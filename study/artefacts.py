@@ -57,15 +57,18 @@ def _estimates(outcome: Outcome, _: Mapping[str, object]) -> dict[str, bytes]:
     assert outcome.estimates is not None
     assert outcome.sample is not None
     table = outcome.estimates.to_frame().set_index("name")
+    contrasts = contrasts_table(outcome)
     sheets = {
         "Estimates": table,
+        **({} if contrasts is None else {"Contrasts": contrasts}),
         "Strata": outcome.plan.strata,
         "Sample": outcome.sample.cities,
         **({} if outcome.staged is None else {"Units": outcome.staged.units}),
         "Weights": weights_table(outcome),
         "Decisions": decisions_table(outcome),
     }
-    return {"estimates.csv": csv_bytes(table), "results.xlsx": workbook_bytes(sheets)}
+    files = {"estimates.csv": csv_bytes(table), "results.xlsx": workbook_bytes(sheets)}
+    return files if contrasts is None else {**files, "contrasts.csv": csv_bytes(contrasts)}
 
 
 def _report(outcome: Outcome, record: Mapping[str, object]) -> dict[str, bytes]:
@@ -88,6 +91,16 @@ def weights_table(outcome: Outcome) -> pd.DataFrame:
     frame = outcome.plan.frame
     columns = [*([frame.name] if frame.name else []), "stratum", "pi", "certainty", "weight"]
     return outcome.survey.cities[columns]
+
+
+def contrasts_table(outcome: Outcome) -> pd.DataFrame | None:
+    """The functions of figures with their units and the record of the run, if the study asks for some."""
+    if outcome.contrasts is None or outcome.estimates is None:
+        return None
+    table = outcome.contrasts.to_frame().rename(columns={"text": "formula"})
+    table.insert(2, "unit", [part.unit for part in outcome.inputs.study.contrast])
+    table["record_id"] = outcome.estimates.rows[0].record_id
+    return table.set_index("name")
 
 
 def decisions_table(outcome: Outcome) -> pd.DataFrame:
@@ -121,6 +134,16 @@ def _unit_facts(outcome: Outcome) -> tuple[Fact, ...]:
     )
 
 
+def _error_facts(outcome: Outcome) -> tuple[Fact, ...]:
+    """What the study knows of the errors inside the cities."""
+    data = outcome.inputs.data_part()
+    pairs = [f"{' and '.join(part.of)} (covariance {part.column})" for part in data.covariances]
+    known = [f"{column} (standard error {error})" for column, error in data.errors.items()]
+    common = [f"{column} {relative:+.3g}" for column, relative in data.common_errors.items()]
+    inside = (Fact("Errors inside cities", ", ".join([*known, *pairs])),) if known else ()
+    return inside + ((Fact("Common errors", ", ".join(common) + "; not in the intervals"),) if common else ())
+
+
 def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportContent:
     """What the report shows."""
     assert outcome.estimates is not None
@@ -142,6 +165,7 @@ def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportCont
         Fact("Seed", sample.seed),
         Fact("Draw", f"number {number}" + (f", because: {reason}" if reason else "")),
         Fact("Reference period", (outcome.survey.period if outcome.survey else "") or "not given"),
+        *_error_facts(outcome),
         Fact("Record", str(record["record_id"])),
     )
     inputs = record["inputs"]
@@ -155,4 +179,5 @@ def report_content(outcome: Outcome, record: Mapping[str, object]) -> ReportCont
         size_column=plan.frame.size,
         decisions=decisions_table(outcome),
         inputs=dict(inputs) if isinstance(inputs, dict) else {},
+        contrasts=contrasts_table(outcome),
     )

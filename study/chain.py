@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -21,6 +21,7 @@ from citysample.study.record import (
     NAME as RECORD,
 )
 from citysample.study.record import (
+    OF_FIGURES,
     DrawPart,
     Record,
     decisions_as_json,
@@ -35,6 +36,7 @@ from citysample.study.record import (
 from citysample.study.staged_draw import has_new_units, stage_changes, with_units
 
 if TYPE_CHECKING:
+    from citysample.estimators.contrasts import Contrasts
     from citysample.estimators.estimates import Estimates
     from citysample.sampling.rounds.round_sample import AnySample
     from citysample.sampling.stages.staged_sample import StagedSample
@@ -79,6 +81,8 @@ class Outcome:
         The weighted sample.
     estimates : Estimates or None
         The figures.
+    contrasts : Contrasts or None
+        Functions of the figures, if the study asks for some.
     removed : tuple of str
         Files of an earlier run with other inputs, removed because they no longer fit.
     drawn_now : bool
@@ -95,6 +99,7 @@ class Outcome:
     sample: AnySample | None = None
     survey: WeightedSample | None = None
     estimates: Estimates | None = None
+    contrasts: Contrasts | None = None
     removed: tuple[str, ...] = ()
     drawn_now: bool = False
     data_notes: tuple[str, ...] = ()
@@ -179,9 +184,9 @@ def run_steps(
         outcome = _weight(outcome)
     if last >= STEPS.index("estimate"):
         announce("estimate")
-        estimates = _estimate(outcome).with_record_id(str(record["record_id"]))
-        outcome = replace(outcome, estimates=estimates)
-        record = with_figures(record, estimates)
+        outcome = _estimate(outcome, str(record["record_id"]))
+        assert outcome.estimates is not None
+        record = with_figures(record, inputs.options(), outcome.estimates, outcome.contrasts)
     record = with_decisions(record, outcome.decisions)
     return _write(outcome, record, earlier, contents, until, announce)
 
@@ -282,22 +287,23 @@ def _weight(outcome: Outcome) -> Outcome:
     reading = outcome.inputs.data()
     rows = outcome.sample if outcome.staged is None else outcome.staged
     survey = rows.with_data(reading.table, period=period, id=outcome.inputs.data_id())
+    survey = outcome.inputs.with_errors(survey)
     own = [column for column in CITY_COLUMNS if column in reading.table.columns]
     left_out = (f"columns {quoted(own)} of the data are those of the draw, and were left out",) if own else ()
     return replace(outcome, survey=survey, data_notes=reading.notes + left_out)
 
 
-def _estimate(outcome: Outcome) -> Estimates:
+def _estimate(outcome: Outcome, record_id: str) -> Outcome:
+    """The figures, and the functions of figures."""
     assert outcome.survey is not None
-    part = outcome.inputs.study.estimation
-    return outcome.survey.estimate(
-        outcome.inputs.indicators(),
-        by=part.by,
-        variance=part.variance,
-        interval=part.interval,
-        confidence_level=part.confidence_level,
-        df=part.df,
-    )
+    inputs = outcome.inputs
+    options = inputs.options()
+    estimates = outcome.survey.estimate(
+        inputs.indicators(), by=inputs.study.estimation.by, **asdict(options)
+    ).with_record_id(record_id)
+    wanted = inputs.contrasts()
+    contrasts = estimates.contrast(wanted) if wanted else None
+    return replace(outcome, estimates=estimates, contrasts=contrasts)
 
 
 def _write(
@@ -324,7 +330,7 @@ def _write(
     removed = tuple(name for name in later if name not in kept)
     if same_run and earlier is not None and earlier.estimates is not None and outcome.estimates is None:
         # The figures stay in the run directory, so what the record says of them stays, too.
-        record = {**record, "decisions": earlier.decisions, "estimates": earlier.estimates}
+        record |= {key: getattr(earlier, key) for key in OF_FIGURES}
     hashes = {name: sha256(data) for name, data in made.items()}
     everything = {**made, RECORD: with_artefacts(record, {**kept, **hashes})}
     write_files(outcome.directory, everything, removed)

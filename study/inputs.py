@@ -213,7 +213,7 @@ class Inputs:
             form="design" if part.form is None else part.form,
             replicates=replicate_number(part),
             seed=self.seed() if part.seed is None else part.seed,
-            fay=Options.fay if part.fay is None else part.fay,
+            fay=Options().fay if part.fay is None else part.fay,
         )
 
     def with_errors(self, survey: WeightedSample) -> WeightedSample:

@@ -6,7 +6,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
@@ -25,12 +25,15 @@ from citysample.study.inputs import Inputs, sha256
 if TYPE_CHECKING:
     import pandas as pd
 
+    from citysample.estimators.contrasts import Contrasts
     from citysample.estimators.estimates import Estimates
+    from citysample.estimators.options import Options
     from citysample.sampling.record import Decision
     from citysample.sampling.rounds.round_sample import AnySample
     from citysample.study.study_file import StudyFile
 
 __all__ = [
+    "OF_FIGURES",
     "SCHEMA",
     "AnyPlan",
     "DrawPart",
@@ -47,6 +50,9 @@ RECORDED_PACKAGES = ("msgspec", "numpy", "pandas", "scipy")
 
 BASIS = ("schema", "versions", "study", "inputs", "frame", "strata", "draw")
 """Parts of a record that its id covers."""
+
+OF_FIGURES = ("decisions", "estimation", "estimates", "contrasts")
+"""Parts of a record on the figures, and on what rules decided on the way."""
 
 JsonObject = dict[str, object]
 AnyPlan: TypeAlias = SamplePlan | RoundSample
@@ -105,7 +111,9 @@ class Record(msgspec.Struct, frozen=True):
     draw: DrawPart | None
     artefacts: dict[str, str]
     decisions: tuple[JsonObject, ...] = ()
+    estimation: JsonObject | None = None
     estimates: list[JsonObject] | None = None
+    contrasts: list[JsonObject] | None = None
 
 
 def draw_part(
@@ -215,12 +223,20 @@ def new_record(
         "strata": _table_as_json(plan.strata),
         "draw": _plain(draw),
     }
-    return {**basis, "record_id": identify(basis), "decisions": [], "estimates": None}
+    figures = {"estimation": None, "estimates": None, "contrasts": None}
+    return {**basis, "record_id": identify(basis), "decisions": [], **figures}
 
 
-def with_figures(record: Mapping[str, object], estimates: Estimates) -> JsonObject:
+def with_figures(
+    record: Mapping[str, object], options: Options, estimates: Estimates, contrasts: Contrasts | None
+) -> JsonObject:
     """The record with how each figure was computed; its ``record_id`` stays."""
-    return {**record, "estimates": estimates_as_json(estimates)}
+    return {
+        **record,
+        "estimation": asdict(options),
+        "estimates": estimates_as_json(estimates),
+        "contrasts": None if contrasts is None else contrasts_as_json(contrasts),
+    }
 
 
 def with_decisions(record: Mapping[str, object], decisions: tuple[Decision, ...]) -> JsonObject:
@@ -249,10 +265,30 @@ def estimates_as_json(estimates: Estimates) -> list[JsonObject]:
             "variance_method": row.variance_method,
             "interval_method": row.interval_method,
             "confidence_level": row.confidence_level,
-            "df": row.df,
+            "df": _number(row.df),
         }
         for row in estimates.rows
     ]
+
+
+def contrasts_as_json(contrasts: Contrasts) -> list[JsonObject]:
+    """How each contrast was computed: formula, level and df."""
+    return [
+        {
+            "name": row.name,
+            "formula": row.text,
+            "confidence_level": row.confidence_level,
+            "df": _number(row.df),
+        }
+        for row in contrasts.rows
+    ]
+
+
+def _number(value: float) -> float | str | None:
+    """A number as JSON has it: null for one that does not exist, a word for one without an end."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else "infinite"
 
 
 def read_record(directory: Path) -> Record | None:

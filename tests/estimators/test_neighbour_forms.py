@@ -122,7 +122,7 @@ def test_local_mean_is_that_of_a_loop(stratum: Stratum, data: st.DataObject) -> 
 @given(strata(most=NEIGHBOURHOOD))
 def test_one_neighbourhood_is_the_form_of_brewer(stratum: Stratum) -> None:
     expanded, pi = stratum
-    close(local_mean(expanded, pi, np.arange(len(pi))[:, None] ** 2.0), brewer(expanded, pi), expanded)
+    close(local_mean(expanded, pi, np.arange(float(len(pi)))[:, None] ** 2), brewer(expanded, pi), expanded)
 
 
 @given(strata(least=4), st.data())

@@ -12,7 +12,7 @@ from citysample.estimators.forms.balanced import balanced
 from citysample.estimators.forms.equal import srs, with_replacement
 from citysample.estimators.forms.exact import poisson, syg
 from citysample.estimators.forms.registry import FORMS
-from citysample.reference_frames.columns import FloatArray
+from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.methods import FORM_NEEDS, METHODS, VARIANCE_FORMS
 
 NEGATIVE = ("ht", "hartley_rao")
@@ -33,7 +33,7 @@ def strata(draw: st.DrawFn, *, equal: bool = False) -> tuple[FloatArray, FloatAr
 
 def joint_of(pi: FloatArray) -> FloatArray:
     """pi_kl of the Hajek approximation."""
-    joint = np.outer(pi, pi) * (1 - np.outer(1 - pi, 1 - pi) / (2 * (pi * (1 - pi)).sum()))
+    joint: FloatArray = np.outer(pi, pi) * (1 - np.outer(1 - pi, 1 - pi) / (2 * (pi * (1 - pi)).sum()))
     np.fill_diagonal(joint, pi)
     return joint
 
@@ -46,11 +46,11 @@ def arrays_of(pi: FloatArray) -> dict[str, FloatArray]:
         "balance": pi[:, None],
         "imbalance": np.zeros(1),
         "coordinates": np.column_stack([place, -place]),
-        "position": np.arange(len(pi)),
+        "position": np.arange(float(len(pi))),
     }
 
 
-def value(form: str, expanded: FloatArray, pi: FloatArray, order: FloatArray | None = None) -> FloatArray:
+def value(form: str, expanded: FloatArray, pi: FloatArray, order: IntArray | None = None) -> FloatArray:
     """A form with what it needs; ``order`` is the rows that are taken, of all arrays."""
     held = arrays_of(pi)
     rows = np.arange(len(pi)) if order is None else order
