@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CityErrors", "ErrorColumns", "city_errors"]
 
-ErrorColumns: TypeAlias = Mapping[str | tuple[str, str], str | float]
+ErrorColumns: TypeAlias = Mapping[Any, str | float]
 """For a column, the column with its standard errors; for a pair, the column with its covariances."""
 
 
@@ -70,7 +70,7 @@ def city_errors(table: pd.DataFrame, errors: ErrorColumns, common: Mapping[str, 
             raise _invalid(f"Standard errors of '{name}' are negative.", table.index[se < 0.0])
         covariance[:, position[name], position[name]] = se**2
     for pair, where in pairs.items():
-        if len(pair) != 2 or not set(pair) <= set(single):
+        if not isinstance(pair, tuple) or len(pair) != 2 or not set(pair) <= set(single):
             raise DataError(
                 "DATA-ERRORS-INVALID",
                 "A covariance is given for columns without standard errors.",

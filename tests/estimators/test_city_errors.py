@@ -175,6 +175,8 @@ BAD: list[tuple[dict[Any, Any], str, tuple[str, ...]]] = [
     ({"y": "zone"}, "DATA-NUMBER-TEXT", ("'zone'",)),
     ({"y": 2.0}, "DATA-ERRORS-INVALID", ("2.0", "name of a column")),
     ({"y": "y_se", ("y", "x"): "cov"}, "DATA-ERRORS-INVALID", ("('y', 'x')", "without standard errors")),
+    ({"y": "y_se", 5: "cov"}, "DATA-ERRORS-INVALID", ("5", "without standard errors")),
+    ({"y": "y_se", ("y", "y", "y"): "cov"}, "DATA-ERRORS-INVALID", ("without standard errors",)),
     ({"y": "y_se", "x": "x_se", ("y", "x"): "x"}, "DATA-ERRORS-INVALID", ("too large", "'a', 'b', 'c'")),
 ]
 

@@ -117,7 +117,7 @@ def test_values_that_do_not_exist(text: str, reason: str) -> None:
     expression = cs.parse(text)
     terms = list(expression.terms())
     totals = {"a": 2.0, "b": 3.0, "c": 4.0, "zero": 0.0}
-    variables = np.array([[totals[term.column] for term in terms]])
+    variables = np.array([[totals[term.columns[0]] for term in terms]])
     found = linearise(expression, terms, variables, np.ones(1))
     assert math.isnan(found.value[0])
     assert found.notes()[0].startswith("not defined: ")

@@ -32,8 +32,9 @@ def strata(draw: st.DrawFn, *, equal: bool = False) -> tuple[FloatArray, FloatAr
 
 
 def joint_of(pi: FloatArray) -> FloatArray:
-    """pi_kl of the Hajek approximation."""
-    joint: FloatArray = np.outer(pi, pi) * (1 - np.outer(1 - pi, 1 - pi) / (2 * (pi * (1 - pi)).sum()))
+    """pi_kl of the Hajek approximation, kept above 0."""
+    factor = 1 - np.outer(1 - pi, 1 - pi) / (2 * (pi * (1 - pi)).sum())
+    joint: FloatArray = np.outer(pi, pi) * np.maximum(factor, 0.05)
     np.fill_diagonal(joint, pi)
     return joint
 

@@ -87,7 +87,7 @@ def test_take_all_stratum_is_certain() -> None:
 
 
 @pytest.mark.parametrize("weights", [{"weights": "w"}, {"pi": "chance"}])
-def test_with_replacement(weights: dict[str, str]) -> None:
+def test_with_replacement(weights: dict[str, Any]) -> None:
     survey = from_table(table(), strata="zone", method="with_replacement", **weights)
     assert survey.weights.tolist() == [2.0, 4.0, 5.0, 2.5, 1.25]
     assert np.isnan(survey.draw.pi).all()

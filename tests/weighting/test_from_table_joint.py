@@ -54,10 +54,11 @@ def syg_by_hand(survey: cs.WeightedSample) -> float:
     pi, joint = table()["p"].to_numpy(), whole()
     check = survey.table["y"].to_numpy() / pi
     pairs = [(k, other) for k in range(7) for other in range(k)]
-    return sum(
+    total = sum(
         (pi[k] * pi[other] - joint[k, other]) / joint[k, other] * (check[k] - check[other]) ** 2
         for k, other in pairs
     )
+    return float(total)
 
 
 def variance(survey: cs.WeightedSample, name: str) -> float:
