@@ -1,0 +1,1 @@
+"""The same figures in other programs: data, a script and what it is expected to find."""
