@@ -110,7 +110,7 @@ def brewer(expanded: FloatArray, pi: FloatArray) -> FloatArray:
     return scatter(expanded, (1.0 - pi) * m / (m - 1.0), expanded.mean(axis=0))
 
 
-def hartley_rao(expanded: FloatArray, pi: FloatArray) -> FloatArray:
+def hartley_rao(expanded: FloatArray, pi: FloatArray, squares: FloatArray | None = None) -> FloatArray:
     """Hartley and Rao's approximation, made for systematic sampling in random order.
 
     Use it where all pi_k are small. It may be negative where some are above 1/2.
@@ -121,12 +121,15 @@ def hartley_rao(expanded: FloatArray, pi: FloatArray) -> FloatArray:
         Expanded variables of the m >= 2 PSUs.
     pi : array (m,)
         Inclusion probabilities, 0 < pi_k < 1.
+    squares : array (), optional
+        sum_U pi_k^2 over all cities of the stratum that are not certain, if the frame is known.
 
     Returns
     -------
     array (q, q)
         1/(m - 1) times the sum over pairs k < l of (1 - pi_k - pi_l + P)
-        (z-check_k - z-check_l)(z-check_k - z-check_l)'. P = sum_s pi_k / m estimates sum_U pi_k^2 / m.
+        (z-check_k - z-check_l)(z-check_k - z-check_l)', with P = sum_U pi_k^2 / m. Without the frame
+        P = sum_s pi_k / m estimates it, and the form is that of Brewer.
 
     References
     ----------
@@ -140,7 +143,8 @@ def hartley_rao(expanded: FloatArray, pi: FloatArray) -> FloatArray:
     [[6.0]]
     """
     m = pi.size
-    pairs = 1.0 - pi[:, None] - pi[None, :] + pi.sum() / m
+    mean_square = (pi.sum() if squares is None else float(squares)) / m
+    pairs = 1.0 - pi[:, None] - pi[None, :] + mean_square
     return laplacian_form(expanded, pairs / (m - 1.0))
 
 

@@ -52,7 +52,7 @@ FORMS: dict[str, VarianceForm] = {
     "hajek": VarianceForm(hajek),
     "rosen": VarianceForm(hajek),
     "brewer": VarianceForm(brewer),
-    "hartley_rao": VarianceForm(hartley_rao),
+    "hartley_rao": VarianceForm(hartley_rao, uses=("squares",)),
     "poisson": VarianceForm(poisson, one_psu=True),
     "balanced": VarianceForm(balanced, FORM_NEEDS["balanced"]),
     "local_mean": VarianceForm(local_mean, FORM_NEEDS["local_mean"], uses=("balance", "imbalance")),

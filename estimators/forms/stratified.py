@@ -189,6 +189,7 @@ def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus:
         "imbalance": lambda: draw.imbalance.get(h),
         "coordinates": lambda: None if draw.coordinates is None else draw.coordinates[psus],
         "position": lambda: None if draw.position is None else draw.position[psus],
+        "squares": lambda: _squares(draw, h),
     }
     arrays = [held[name]() for name in chosen.needs]
     missing = [name for name, array in zip(chosen.needs, arrays, strict=True) if array is None]
@@ -205,6 +206,14 @@ def _form_value(expanded: FloatArray, draw: DrawRecord, form: str, h: int, psus:
         )
     more = [held[name]() for name in chosen.uses]
     return chosen.function(expanded[psus], draw.pi[psus], *arrays, *more)
+
+
+def _squares(draw: DrawRecord, h: int) -> FloatArray | None:
+    """sum_U pi_k^2 over the cities of a stratum that are not certain; None if the frame is not known."""
+    if draw.population is None:
+        return None
+    pi = draw.population.pi[draw.population.stratum == h]
+    return np.asarray((pi[pi < 1.0] ** 2).sum(), dtype=np.float64)
 
 
 def stratified_covariance(expanded: FloatArray, draw: DrawRecord, form: str) -> FloatArray:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import citysample as cs
 from citysample.estimators.forms.approximations import brewer, deville, hajek, hartley_rao
 from citysample.estimators.forms.balanced import balanced
 from citysample.estimators.forms.equal import srs, with_replacement
 from citysample.estimators.forms.exact import poisson, syg
 from citysample.estimators.forms.registry import FORMS
+from citysample.estimators.forms.stratified import stratified_covariance
 from citysample.reference_frames.columns import FloatArray, IntArray
 from citysample.sampling.methods import FORM_NEEDS, METHODS, VARIANCE_FORMS
 
@@ -48,6 +52,7 @@ def arrays_of(pi: FloatArray) -> dict[str, FloatArray]:
         "imbalance": np.zeros(1),
         "coordinates": np.column_stack([place, -place]),
         "position": np.arange(float(len(pi))),
+        "squares": pi.sum(),
     }
 
 
@@ -55,7 +60,8 @@ def value(form: str, expanded: FloatArray, pi: FloatArray, order: IntArray | Non
     """A form with what it needs; ``order`` is the rows that are taken, of all arrays."""
     held = arrays_of(pi)
     rows = np.arange(len(pi)) if order is None else order
-    held = {name: array if name == "imbalance" else array[rows] for name, array in held.items()}
+    whole = ("imbalance", "squares")
+    held = {name: array if name in whole else array[rows] for name, array in held.items()}
     held["joint"] = held["joint"][:, rows]
     about = FORMS[form]
     return about.function(expanded[rows], pi[rows], *(held[name] for name in (*about.needs, *about.uses)))
@@ -278,3 +284,26 @@ def test_balanced_is_hajek_of_the_residuals(
         both = np.column_stack([pi, x])
         own = balanced((x / pi)[:, None], pi, both)
         assert abs(own[0, 0]) < 1e-7 * (1 + float((x / pi).max()) ** 2)
+
+
+def test_hartley_rao_takes_the_squares_of_the_frame_where_it_is_known() -> None:
+    """40 of 188 cities: the record of a draw holds all pi_k, that of a sample from elsewhere does not."""
+    frame = cs.load_frame("KEN")
+    plan = cs.SampleDesign(n=40, method="sampford", probabilities="size").plan(frame)
+    sample = plan.draw(seed="squares")
+    record = sample.record()
+    y = sample.cities["area_km2"].to_numpy(dtype=np.float64)
+    found = stratified_covariance((y / record.pi)[:, None], record, "hartley_rao")[0, 0]
+    random = plan.cities["pi"].to_numpy()
+    random = random[random < 1.0]
+    psus = np.flatnonzero(~record.certainty)
+    z, pi, m = (y / record.pi)[psus], record.pi[psus], psus.size
+    expected = sum(
+        (1 - pi[k] - pi[j] + (random**2).sum() / m) * (z[k] - z[j]) ** 2 for k in range(m) for j in range(k)
+    ) / (m - 1)
+    assert found == pytest.approx(expected, rel=1e-10)
+    elsewhere = replace(record, population=None)
+    assert stratified_covariance((y / record.pi)[:, None], elsewhere, "hartley_rao")[0, 0] == pytest.approx(
+        brewer(z[:, None], pi)[0, 0], rel=1e-10
+    )
+    assert found != pytest.approx(brewer(z[:, None], pi)[0, 0], rel=1e-6)
