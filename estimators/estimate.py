@@ -46,6 +46,8 @@ def estimate(
     domains = form_domains(survey, by)
     masks = np.stack([domain.mask for domain in domains], axis=1)
     df = degrees_of_freedom(survey, domains, masks, options.df, variances.form, options.proxy)
+    if isinstance(options.df, str):
+        df = np.minimum(df, variances.most_df(masks))
     counts = count_domains(survey, domains, masks, df)
     variables = Variables(survey)
     variables.read([leaf for indicator in named.values() for leaf in indicator.function.terms()])

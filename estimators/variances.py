@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["ByForm", "ByReplicates", "Variances", "variances_of"]
 
 
+DELIVERED = "replicates"
+"""The variance from replicate weights that came with the data."""
+
+
 class Variances(Protocol):
     """A way to the covariance matrix of figures."""
 
@@ -52,6 +56,9 @@ class Variances(Protocol):
 
     def covariance(self, figures: Sequence[Figures], masks: BoolArray) -> FloatArray:
         """Covariance matrix of all figures, indicator by indicator, domain by domain, shape (q, q)."""
+
+    def most_df(self, masks: BoolArray) -> FloatArray:
+        """Degrees of freedom that the way to the covariances leaves at most in each domain, shape (D,)."""
 
     def decisions(self) -> list[Decision]:
         """What rules decided on the way."""
@@ -76,6 +83,10 @@ class ByForm:
     def name(self) -> str:
         """See :class:`Variances`."""
         return self.form
+
+    def most_df(self, masks: BoolArray) -> FloatArray:
+        """See :class:`Variances`."""
+        return np.full(masks.shape[1], np.inf)
 
     def decisions(self) -> list[Decision]:
         """See :class:`Variances`."""
@@ -113,6 +124,17 @@ class ByReplicates:
     name: str
     replicates: Replicates
     form: str
+
+    def most_df(self, masks: BoolArray) -> FloatArray:
+        """The rank of the replicate weights of the domain less 1, if they were delivered.
+
+        Replicates that were made here stand for a form, whose degrees of freedom are those of the draw.
+        """
+        if self.name != DELIVERED:
+            return np.full(masks.shape[1], np.inf)
+        weights = self.replicates.factors[:, self.replicates.unit] * self.survey.weights
+        ranks = [np.linalg.matrix_rank(weights[:, mask]) for mask in masks.T]
+        return np.maximum(np.array(ranks, dtype=np.float64) - 1.0, 0.0)
 
     def decisions(self) -> list[Decision]:
         """See :class:`Variances`."""
@@ -213,13 +235,13 @@ def variances_of(survey: WeightedSample, options: Options) -> Variances:
     if options.form != "design" and name not in REPLICATE_METHODS:
         raise unknown_choice("form", options.form, "a form for replicates only; name it as the variance")
     delivered = survey.replicates
-    if name == "replicates" or (name == "design" and delivered is not None):
+    if name == DELIVERED or (name == "design" and delivered is not None):
         if delivered is None:
             raise unknown_choice("variance", name, "another variance: no replicate weights were delivered")
         rows = np.arange(len(survey.weights), dtype=np.int64)
         factors = (delivered.weights / survey.weights[:, None]).T
         made = Replicates(delivered.method, rows, factors, delivered.scale, delivered.rscales, delivered.mse)
-        return ByReplicates(survey, "replicates", made, "with_replacement")
+        return ByReplicates(survey, DELIVERED, made, "with_replacement")
     if name in REPLICATE_METHODS:
         form = variance_form(survey.draw, options.form)
         made = make_replicates(survey.draw, form, name, options.replicates, options.seed, options.fay)

@@ -267,3 +267,19 @@ def test_the_seed_decides_on_the_bootstrap() -> None:
 def test_options_out_of_range_are_refused(refused: Refused, options: dict[str, Any]) -> None:
     with refused("ESTIMATE-CHOICE-UNKNOWN"):
         survey().estimate("total(y)", **options)
+
+
+def test_delivered_replicates_have_the_degrees_of_freedom_of_their_rank() -> None:
+    """Ten clusters of 3 cities, one left out in each replicate: rank 10, in a domain of 4 clusters rank 4."""
+    cluster = np.repeat(np.arange(10), 3)
+    y = np.random.default_rng(3).lognormal(size=30)
+    table = pd.DataFrame({"w": 4.0, "y": y, "part": np.where(cluster < 4, "a", "b")})
+    for r in range(10):
+        table[f"rep_{r}"] = np.where(cluster == r, 0.0, 4.0 * 10 / 9)
+    sample = cs.CitySample.from_table(table, weights="w", replicates="rep_*", replicate_method="jk1")
+    rows = sample.estimate("mean(y)", by="part").rows
+    assert [row.df for row in rows] == [9.0, 3.0, 5.0]
+    assert [row.df for row in sample.estimate("mean(y)", df=7).rows] == [7.0]
+    totals = np.array([(4.0 * 10 / 9) * y[cluster != r].sum() for r in range(10)])
+    total = sample.estimate("total(y)").rows[0]
+    assert total.se**2 == pytest.approx(0.9 * float(((totals - total.estimate) ** 2).sum()), rel=1e-12)
