@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import located
-from citysample.estimators.design_effect import srs_variance
+from citysample.estimators.design_effect import design_effect, kish_deff, srs_variance
 from citysample.estimators.df_rules import degrees_of_freedom
 from citysample.estimators.domains import form_domains
 from citysample.estimators.estimates import Estimate, Estimates
@@ -79,7 +79,16 @@ def estimate(
     unknown = np.array([math.isnan(row.estimate) for row in rows])
     covariance[unknown, :] = covariance[:, unknown] = math.nan
     texts = {name: str(indicator.function) for name, indicator in named.items()}
-    return Estimates(rows, covariance, texts, tuple(decisions))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sampled_share = masks.sum(axis=0) / (survey.weights @ masks)
+    return Estimates(
+        rows,
+        covariance,
+        texts,
+        tuple(decisions),
+        np.tile(sampled_share, len(figures)),
+        np.tile(kish_deff(survey.weights, masks), len(figures)),
+    )
 
 
 def _quantiles(
@@ -120,7 +129,7 @@ def _rows(
     z = np.hstack([part.found.z for part in figures])
     with np.errstate(invalid="ignore", divide="ignore"):
         srs = srs_variance(z, survey.weights, np.tile(evidence.masks, len(figures)))
-        deff = np.where((srs > 0.0) & ~np.isnan(judged.se), variance / srs, math.nan)
+        deff = np.where(np.isnan(judged.se), math.nan, design_effect(variance, srs))
         sampled = np.tile(counts.n > 0, len(figures))
         estimate = np.where(sampled, evidence.estimate, math.nan)
         told = (judged.se > 0.0) | np.tile(counts.census, len(figures))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citysample.estimators.design_effect import effective_sample_size
 from citysample.reference_frames.columns import FloatArray
 from citysample.sampling.record import Decision
 
@@ -93,12 +94,18 @@ class Estimates:
         Canonical text of each indicator, by name.
     decisions : tuple of Decision
         Decisions taken by rule.
+    sampled_share : array (q,)
+        n over the sum of the weights of the domain of each figure.
+    kish : array (q,)
+        Kish's design effect of the weights in the domain of each figure.
     """
 
     rows: tuple[Estimate, ...]
     covariance: FloatArray
     expressions: dict[str, str]
     decisions: tuple[Decision, ...] = ()
+    sampled_share: FloatArray = field(default_factory=lambda: np.zeros(0))
+    kish: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def __repr__(self) -> str:
         return f"Estimates({len(self.rows)} figures of {len(self.expressions)} indicators)"
@@ -110,10 +117,39 @@ class Estimates:
         """A tidy pandas frame, one row for each figure; nothing is rounded."""
         import pandas as pd
 
-        names = [field.name for field in fields(Estimate)]
+        names = [column.name for column in fields(Estimate)]
         table = pd.DataFrame([asdict(row) for row in self.rows], columns=names)
         table["N"] = table["N"].astype("Int64")
         return table
+
+    def design_effects(self) -> pd.DataFrame:
+        """Design effects and effective sample sizes, one row for each figure.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name``, ``by``, ``domain``, ``n``; ``deff``: the variance over that of a simple random sample of
+            n cities without replacement; ``deff_with_replacement``: over that of one with replacement;
+            ``deft``: its root; ``n_effective``: n / deff; ``deff_kish``: Kish's approximation from the weights
+            alone, with equal weights and with replacement as the reference.
+
+        References
+        ----------
+        Kish, L. (1965). Survey Sampling, Wiley, sec. 8.2 and 11.7.
+        """
+        import pandas as pd
+
+        deff = np.array([row.deff for row in self.rows])
+        replaced = deff * (1.0 - self.sampled_share)
+        table = pd.DataFrame([(row.name, row.by, row.domain, row.n) for row in self.rows])
+        table.columns = pd.Index(["name", "by", "domain", "n"])
+        return table.assign(
+            deff=deff,
+            deff_with_replacement=replaced,
+            deft=np.sqrt(replaced),
+            n_effective=effective_sample_size(table["n"].to_numpy(dtype=np.float64), deff),
+            deff_kish=self.kish,
+        )
 
     def cov(self) -> pd.DataFrame:
         """The covariance matrix of all figures, labelled by name, breakdown and domain."""

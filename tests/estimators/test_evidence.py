@@ -283,3 +283,23 @@ def test_delivered_replicates_have_the_degrees_of_freedom_of_their_rank() -> Non
     totals = np.array([(4.0 * 10 / 9) * y[cluster != r].sum() for r in range(10)])
     total = sample.estimate("total(y)").rows[0]
     assert total.se**2 == pytest.approx(0.9 * float(((totals - total.estimate) ** 2).sum()), rel=1e-12)
+
+
+def test_design_effects_have_their_references() -> None:
+    found = survey().estimate({"y": "total(y)", "f": "proportion(flag)"}, by="part")
+    table = found.design_effects()
+    weights, inside = survey().weights, (TABLE["part"] == "b").to_numpy()
+    w, y = weights[inside], TABLE["y"].to_numpy()[inside]
+    n, N = inside.sum(), w.sum()
+    spread = n / (n - 1) * float(w @ (y - w @ y / N) ** 2) / N
+    row = table.iloc[2]
+    assert (row["name"], row["domain"], row["n"]) == ("y", "b", 6)
+    assert row["deff"] == pytest.approx(found.rows[2].se ** 2 / (N**2 * (1 - n / N) * spread / n), rel=1e-12)
+    assert row["deff_with_replacement"] == pytest.approx(
+        found.rows[2].se ** 2 / (N**2 * spread / n), rel=1e-12
+    )
+    assert row["deft"] ** 2 == pytest.approx(row["deff_with_replacement"], rel=1e-12)
+    assert row["n_effective"] == pytest.approx(6 / row["deff"], rel=1e-12)
+    assert row["deff_kish"] == pytest.approx(float(n * (w**2).sum() / N**2), rel=1e-12)
+    assert table["deff"].tolist() == pytest.approx([r.deff for r in found.rows], nan_ok=True)
+    assert len(table) == 6
