@@ -130,8 +130,8 @@ class Estimates:
         pandas.DataFrame
             ``name``, ``by``, ``domain``, ``n``; ``deff``: the variance over that of a simple random sample of
             n cities without replacement; ``deff_with_replacement``: over that of one with replacement;
-            ``deft``: its root; ``n_effective``: n / deff; ``deff_kish``: Kish's approximation from the weights
-            alone, with equal weights and with replacement as the reference.
+            ``deft``: its root; ``n_effective``: n / deff; ``deff_kish``: Kish's approximation from the
+            weights alone, with equal weights and with replacement as the reference.
 
         References
         ----------

@@ -90,10 +90,6 @@ class IntervalMethod:
         """What it takes beside estimate, standard error, degrees of freedom and level."""
         return tuple(name for name in self.takes if name not in (*ESTIMATE, "confidence_level"))
 
-    def fitting(self, kind: str) -> bool:
-        """True if the method is for figures of this kind."""
-        return "any" in self.fits or kind in self.fits
-
     def limits(self, known: IntervalInput) -> Limits:
         """Lower and upper limits of all estimates, each an array (q,)."""
         missing = [name for name in self.needs if getattr(known, name) is None]

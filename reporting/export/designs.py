@@ -19,6 +19,7 @@ from citysample.sampling.stages.draw_stage import ancestors
 if TYPE_CHECKING:
     from citysample.estimators.variances import Variances
     from citysample.sampling.record import DrawRecord
+    from citysample.sampling.stages.draw_stage import StageRecord
     from citysample.weighting.weighted_sample import WeightedSample
 
 __all__ = ["Design", "Grammar", "design_for"]
@@ -118,19 +119,15 @@ def _stages(survey: WeightedSample, form: str, grammar: Grammar) -> Design | Non
         return None
     varying = [k for k, stage in enumerate(draw.stages, start=2) if (stage.pi < 1.0).any()]
     stages = max(varying, default=1)
-    if stages > grammar.stages or not _srs_inside(draw):
+    if stages > grammar.stages or not _equal_chances(draw):
         return None
     columns = _first_stage(draw)
     rows = ancestors(draw.stages) if draw.stages else ()
     for number, (stage, row) in enumerate(zip(draw.stages, rows, strict=True), start=2):
-        if number > stages:
-            break
-        group, fraction = np.zeros(row.size, dtype=np.int64), np.ones(row.size)
-        of_unit = np.zeros(len(stage.units), dtype=np.int64)
-        for code, members in enumerate(stage.groups(), start=1):
-            of_unit[members] = code
-        group, fraction = of_unit[row], stage.pi[row]
-        columns |= {f"stratum{number}": group, f"psu{number}": row + 1, f"fraction{number}": fraction}
+        if number <= stages:
+            columns[f"stratum{number}"] = _groups(stage)[row]
+            columns[f"psu{number}"] = row + 1
+            columns[f"fraction{number}"] = stage.pi[row]
     return Design("stages", form, stages, columns, _rule(draw, form))
 
 
@@ -144,10 +141,7 @@ def _with_replacement(survey: WeightedSample, form: str, grammar: Grammar) -> De
     certain = draw.certainty[draw.psu]
     for stage, row in zip(draw.stages, ancestors(draw.stages) if draw.stages else (), strict=True):
         here = certain & (stage.pi[row] < 1.0)
-        of_unit = np.zeros(len(stage.units), dtype=np.int64)
-        for code, members in enumerate(stage.groups(), start=1):
-            of_unit[members] = code
-        stratum[here] = stratum.max() + of_unit[row[here]]
+        stratum[here] = stratum.max() + _groups(stage)[row[here]]
         psu[here] = psu.max() + 1 + row[here]
         certain &= stage.pi[row] == 1.0
     columns = {"stratum1": stratum, "psu1": psu, "fraction1": certain.astype(np.float64)}
@@ -264,10 +258,18 @@ def _first_stage(draw: DrawRecord) -> dict[str, FloatArray | IntArray]:
     return {"stratum1": stratum[draw.psu], "psu1": draw.psu + 1, "fraction1": fraction[draw.psu]}
 
 
-def _srs_inside(draw: DrawRecord) -> bool:
-    """True if the units inside cities were drawn with equal probabilities."""
-    varying = [stage for stage in draw.stages if (stage.pi < 1.0).any()]
-    return all(
-        default_form(stage.method, ()) == "srs" and all(np.ptp(stage.pi[group]) == 0.0 for group in stage.groups())
-        for stage in varying
-    )
+def _equal_chances(draw: DrawRecord) -> bool:
+    """True if the units that were drawn together had equal probabilities, at each stage."""
+    alike = [np.ptp(draw.pi[psus]) <= SAME for _, psus in draw.random_psus()]
+    for stage in (stage for stage in draw.stages if (stage.pi < 1.0).any()):
+        alike.append(default_form(stage.method, ()) == "srs")
+        alike += [np.ptp(stage.pi[group]) <= SAME for group in stage.groups()]
+    return all(alike)
+
+
+def _groups(stage: StageRecord) -> IntArray:
+    """Number of the group in which each unit of a later stage was drawn, 1, 2, ..."""
+    number = np.zeros(len(stage.units), dtype=np.int64)
+    for code, members in enumerate(stage.groups(), start=1):
+        number[members] = code
+    return number
