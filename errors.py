@@ -80,6 +80,7 @@ CATALOGUE: dict[str, str] = {
     "ESTIMATE-INTERVAL-INVALID": "The interval does not go with the kind of figure.",
     "ESTIMATE-COUNTS-INVALID": "The numbers of cities of an exact interval contradict each other.",
     "ESTIMATE-EXACT-TOO-LARGE": "An exact interval over so many strata would take too long.",
+    "ESTIMATE-EXPORT-IMPOSSIBLE": "The other program can express the design, or the figures, in no way.",
     "EXPRESSION-INVALID": "The text of an expression cannot be read.",
     "STUDY-SYNTAX": "The study file is not valid TOML.",
     "STUDY-BACKSLASH": "A path in the study file lost its backslashes.",

@@ -7,7 +7,8 @@ Run it from the root of the checkout:
 
 The frame, the design and the estimates are those of examples/switzerland/study.toml. The seeds are
 ``coverage-1``, ``coverage-2``, ...; the seed of the example is not among them. For each figure the
-table shows how often the interval contains the true value, with its Monte Carlo standard error,
+table shows how often the interval that ``interval = "auto"`` takes contains the true value, with its
+Monte Carlo standard error, how often the t interval of the same standard error does,
 the mean variance estimate over the variance of the estimates, and the bias over the true value.
 Regions are unions of strata. Cantons cut across strata, and often hold few random communes.
 """
@@ -16,14 +17,14 @@ from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from citysample.reference_frames.readers.read_table import read_table
 from citysample.study.chain import Outcome
-from citysample.study.demo import compare_with_truth
+from citysample.study.demo import Comparison, compare_with_truth
 from citysample.study.inputs import load_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,16 +34,18 @@ RESULT = Path(__file__).with_name("switzerland_coverage.md")
 
 
 def simulate(seeds: int) -> pd.DataFrame:
-    """One row for each figure and seed: estimate, se, truth, and whether the interval covers it."""
+    """One row for each figure and seed: estimate, se, truth, and whether the intervals cover it."""
     inputs = load_inputs(EXAMPLE / "study.toml")
     plan = inputs.design().plan(inputs.frame())
     census = read_table(EXAMPLE / "measurements.csv", text=["commune"]).table.set_index("commune")
     indicators = inputs.indicators()
+    with_t = {name: replace(indicator, interval=None) for name, indicator in indicators.items()}
     rows = []
     for number in range(1, seeds + 1):
         sample = plan.draw(f"coverage-{number}")
         survey = sample.with_data(census.loc[sample.cities.index].rename_axis("city_id"))
         estimates = survey.estimate(indicators, by=["region", "canton"])
+        by_t = survey.estimate(with_t, by=["region", "canton"], interval="t").rows
         outcome = Outcome(ROOT, inputs, plan, sample, survey, estimates)
         rows += [
             {
@@ -53,11 +56,17 @@ def simulate(seeds: int) -> pd.DataFrame:
                 "estimate": comparison.row.estimate,
                 "se": comparison.row.se,
                 "truth": comparison.truth,
-                "covered": np.nan if comparison.covered is None else float(comparison.covered),
+                "covered": as_number(comparison.covered),
+                "covered_by_t": as_number(Comparison(t_row, comparison.truth).covered),
             }
-            for comparison in compare_with_truth(outcome, census)
+            for comparison, t_row in zip(compare_with_truth(outcome, census), by_t, strict=True)
         ]
     return pd.DataFrame(rows)
+
+
+def as_number(covered: bool | None) -> float:
+    """1 or 0; NaN where there is no interval."""
+    return math.nan if covered is None else float(covered)
 
 
 def summary(results: pd.DataFrame) -> pd.DataFrame:
@@ -79,6 +88,7 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
                 "coverage_percent": 100 * covered,
                 # Regions of one draw are not independent, so the error is taken over seeds.
                 "monte_carlo_error": 100 * float(by_seed.std()) / math.sqrt(by_seed.count()),
+                "t_percent": 100 * float(group["covered_by_t"].mean()),
                 "without_interval_percent": 100 * float(group["covered"].isna().mean()),
                 "variance_ratio": float(ratio),
                 "bias_percent": 100 * float(bias),
@@ -98,12 +108,14 @@ def as_markdown(table: pd.DataFrame, seeds: int) -> str:
         "Regions are unions of strata; cantons cut across strata. Draws without a city of a canton have no",
         "figure for it and are left out, so the bias and V-hat / V of cantons are those of the other draws.",
         "",
-        "| figure | scope | coverage, % | Monte Carlo error | without interval, % | V-hat / V | bias, % |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        "| figure | scope | coverage, % | Monte Carlo error | with t, % | without interval, % | V-hat / V "
+        "| bias, % |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [
         f"| {row.figure} | {row.scope} | {row.coverage_percent:.1f} | {row.monte_carlo_error:.1f} "
-        f"| {row.without_interval_percent:.1f} | {row.variance_ratio:.2f} | {row.bias_percent:.1f} |"
+        f"| {row.t_percent:.1f} | {row.without_interval_percent:.1f} | {row.variance_ratio:.2f} "
+        f"| {row.bias_percent:.1f} |"
         for row in table.itertuples()
     ]
     return "\n".join(lines) + "\n"

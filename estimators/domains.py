@@ -56,11 +56,7 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
 
     Domains of the frame without a sampled city are kept, so that the reader sees them.
     """
-    breakdowns = (
-        [by]
-        if isinstance(by, str)
-        else list(dict.fromkeys(item if isinstance(item, str) else tuple(item) for item in by))
-    )
+    breakdowns = _breakdowns(by)
     frame = survey.frame
     sizes = None if frame is None else frame.sizes()
     covered = _covered(survey)
@@ -75,19 +71,26 @@ def form_domains(survey: WeightedSample, by: str | Sequence[str | tuple[str, ...
             None if frame is None else covered,
         )
     ]
-    for breakdown in breakdowns:
-        columns = (breakdown,) if isinstance(breakdown, str) else tuple(breakdown)
-        if not columns:
-            raise EstimateError(
-                "ESTIMATE-CHOICE-UNKNOWN",
-                "A breakdown names no column.",
-                where="by",
-                got="an empty list",
-                expected="a column, or a list of columns for their cross",
-                remedy="Remove the empty list.",
-            )
+    for columns in breakdowns:
         domains += _breakdown(survey, columns, sizes)
     return domains
+
+
+def _breakdowns(by: str | Sequence[str | tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The columns of each breakdown, each breakdown once."""
+    given = by if isinstance(by, (list, tuple)) else [by]
+    found = [tuple(item) if isinstance(item, (list, tuple)) else (item,) for item in given]
+    wrong = [columns for columns in found if not columns or not all(isinstance(name, str) for name in columns)]
+    if wrong:
+        raise EstimateError(
+            "ESTIMATE-CHOICE-UNKNOWN",
+            "A breakdown names no column.",
+            where="by",
+            got=repr(by),
+            expected="a column, a list of columns, or a list of tuples of columns for their crosses",
+            remedy="Name columns of the data or of the frame; leave 'by' out for national figures alone.",
+        )
+    return list(dict.fromkeys(found))
 
 
 def _breakdown(survey: WeightedSample, columns: tuple[str, ...], sizes: FloatArray | None) -> list[Domain]:

@@ -127,7 +127,7 @@ def _rows(
     variance = np.diag(covariance)
     judged = precision(_found(figures, evidence, variance, limits), counts)
     z = np.hstack([part.found.z for part in figures])
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         srs = srs_variance(z, survey.weights, np.tile(evidence.masks, len(figures)))
         deff = np.where(np.isnan(judged.se), math.nan, design_effect(variance, srs))
         sampled = np.tile(counts.n > 0, len(figures))

@@ -10,8 +10,7 @@ from citysample.errors import EstimateError, located
 from citysample.estimators.functions.expressions import Expression
 from citysample.estimators.functions.indicator import SHARE_UNIT
 from citysample.estimators.functions.shares import refuse_no_share, refuse_percent
-from citysample.estimators.functions.statistics import SeparateRatio
-from citysample.estimators.functions.term import Leaf
+from citysample.estimators.functions.term import Leaf, Term
 from citysample.estimators.influence import Linearised, linearise
 from citysample.estimators.positions import Positions
 from citysample.reference_frames.columns import BoolArray, FloatArray
@@ -66,7 +65,8 @@ def figures_of(
     """Estimate one indicator in all domains."""
     leaves = indicator.function.terms()
     with located(f"estimate '{name}'"):
-        if isinstance(indicator.function, SeparateRatio) and masks.shape[1] > 1:
+        by_stratum = any(isinstance(leaf, Term) and leaf.stratum is not None for leaf in leaves)
+        if by_stratum and masks.shape[1] > 1:
             raise _no_domains(indicator)
         found_variables = variables.of(leaves)
         refuse_percent(indicator, leaves, found_variables)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,13 +34,19 @@ class Options:
     fay: float = 0.5
 
     def __post_init__(self) -> None:
+        for option in ("variance", "interval", "form", "seed"):
+            if not isinstance(getattr(self, option), str):
+                raise unknown_choice(option, getattr(self, option), "a text")
         check_interval(self.interval)
         level = self.confidence_level
         if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
             raise unknown_choice("confidence_level", level, "a number above 0 and below 1, such as 0.95")
-        given = not isinstance(self.df, bool) and isinstance(self.df, (int, float)) and self.df > 0
-        if self.df not in DF_RULES and not given:
+        given = isinstance(self.df, (int, float)) and not isinstance(self.df, bool)
+        known = self.df in DF_RULES if isinstance(self.df, str) else given and _above_0(self.df)
+        if not known:
             raise unknown_choice("df", self.df, f"{', '.join(map(repr, DF_RULES))} or a number above 0")
+        if not isinstance(self.proxy, (str, type(None))):
+            raise unknown_choice("proxy", self.proxy, "the name of a column of the frame")
         if self.proxy is not None and self.df != "satterthwaite":
             raise unknown_choice("proxy", self.proxy, "a proxy with df = 'satterthwaite' only")
         number = self.replicates
@@ -47,6 +55,11 @@ class Options:
             raise unknown_choice("replicates", number, "a whole number of at least 2")
         if isinstance(self.fay, bool) or not isinstance(self.fay, (int, float)) or not 0.0 <= self.fay < 1.0:
             raise unknown_choice("fay", self.fay, "a number of at least 0 and below 1")
+
+
+def _above_0(number: float) -> bool:
+    """True for infinity, too, but not for a whole number that no float can hold."""
+    return 0 < number <= sys.float_info.max or number == math.inf
 
 
 def named_indicators(indicators: Mapping[str, AnyIndicator] | AnyIndicator) -> dict[str, Indicator]:

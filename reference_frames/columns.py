@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -139,7 +140,7 @@ def numbers(table: pd.DataFrame, column: str, part: str, *, allow_missing: bool 
         array = values.to_numpy(dtype=np.float64)
     elif pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():
         return values.to_numpy(dtype=np.float64)
-    elif not pd.api.types.is_numeric_dtype(values.dtype):
+    elif not pd.api.types.is_numeric_dtype(values.dtype) or values.dtype.kind == "c":
         converted = [_number(value) for value in values.tolist()]
         if any(value is None for value in converted):
             _refuse_text(table, column, part, converted)
@@ -169,8 +170,9 @@ def _number(value: object) -> float | None:
     """The value as float, NaN for a missing value, None for text or another kind of value."""
     if is_missing(value):
         return float("nan")
-    if isinstance(value, (bool, int, float, np.number, np.bool_)):
-        return float(value)
+    if isinstance(value, (bool, int, float, np.integer, np.floating, np.bool_)):
+        # No float holds a whole number that is larger.
+        return float(value) if abs(value) <= sys.float_info.max else float("inf")
     return None
 
 
@@ -299,7 +301,7 @@ def ordered_levels(values: pd.Series) -> list[str]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         in_order = [plain_text(level) for level in values.cat.categories.tolist()]
         return [level for level in in_order if level in found]
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+    if pd.api.types.is_numeric_dtype(values.dtype) and values.dtype.kind not in "bc":
         return sorted(found, key=float)
     return sorted(found, key=lambda level: level.encode("utf-8"))
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from citysample.reference_frames.columns import plain_text
 from citysample.reference_frames.extras import require
 from citysample.reporting.charts import interval_chart
-from citysample.reporting.tables import decimals_for, number_text, percent, rounded
+from citysample.reporting.tables import decimals_for, df_text, number_text, percent, rounded
+from citysample.reporting.words import INTERVAL_WORDS, VARIANCE_WORDS, words_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,8 @@ class ReportContent:
         Columns of the sample with names and sizes.
     inputs : dict of str to str
         SHA-256 of each input file.
+    contrasts : pandas.DataFrame or None
+        Functions of the figures, indexed by name; None if there are none.
     """
 
     title: str
@@ -56,6 +59,7 @@ class ReportContent:
     name_column: str | None = None
     size_column: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)
+    contrasts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ def html_report(content: ReportContent) -> bytes:
         sections=_sections(content.estimates),
         strata=_strata_rows(content.strata),
         sample=_sample_rows(content),
+        contrasts=_contrast_rows(content.contrasts),
         decisions=content.decisions.reset_index().to_dict("records"),
     )
     return str(page).encode("utf-8")
@@ -114,7 +119,9 @@ def _sections(estimates: Estimates) -> list[_Section]:
         first = rows.iloc[0]
         _, unit = percent(str(first["unit"]))
         level = f"{float(first['confidence_level']) * 100:g} %"
-        methods = sorted(set(rows["interval_method"]) - {"none"}) or ["none"]
+        known = sorted(set(rows["interval_method"]) - {"none", "census"}) or ["none"]
+        intervals = ", ".join(words_for(INTERVAL_WORDS, method) for method in known)
+        variance = words_for(VARIANCE_WORDS, str(first["variance_method"]))
         sections.append(
             _Section(
                 name=str(name),
@@ -122,7 +129,7 @@ def _sections(estimates: Estimates) -> list[_Section]:
                 estimand=str(first["estimand"]),
                 formula=estimates.expressions[str(name)],
                 level=level,
-                methods=f"variance: {first['variance_method']}; interval: {', '.join(methods)}",
+                methods=f"variance: {variance}; interval: {intervals}",
                 rows=tuple(_row(row, first) for _, row in rows.iterrows()),
                 chart=interval_chart(rows, f"{name}: estimates with {level} confidence intervals"),
             )
@@ -141,10 +148,34 @@ def _row(row: pd.Series, first: pd.Series) -> _Row:
         se=rounded(row, "se", first),
         cv=number_text(float(row["cv"]) * 100, 1),
         interval=" to ".join(limits) if has_interval else "none",
-        df=number_text(float(row["df"]), 0),
+        df=df_text(float(row["df"])),
         n=int(row["n"]),
         note=str(row["note"]),
     )
+
+
+def _contrast_rows(contrasts: pd.DataFrame | None) -> list[dict[str, str]]:
+    rows = []
+    for name, row in () if contrasts is None else contrasts.iterrows():
+        factor, unit = percent(str(row["unit"]))
+        value, se = float(row["estimate"]) * factor, float(row["se"]) * factor
+        decimals = decimals_for(se, value)
+        lower, upper = (number_text(float(row[key]) * factor, decimals) for key in ("lower", "upper"))
+        rows.append(
+            {
+                "name": str(name),
+                "formula": str(row["formula"]),
+                # The difference of two shares is no share.
+                "unit": "percentage points" if unit == "%" else unit,
+                "estimate": number_text(value, decimals),
+                "se": number_text(se, decimals),
+                "level": f"{float(row['confidence_level']) * 100:g} %",
+                "interval": "none" if math.isnan(row["lower"]) else f"{lower} to {upper}",
+                "df": df_text(float(row["df"])),
+                "note": str(row["note"]),
+            }
+        )
+    return rows
 
 
 def _strata_rows(strata: pd.DataFrame) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from citysample.estimators.functions.indicator import SHARE_UNIT
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_bytes", "number_text", "percent", "rounded"]
+__all__ = ["csv_bytes", "decimals_for", "df_text", "number_text", "percent", "rounded"]
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -45,6 +45,17 @@ def number_text(value: float, decimals: int) -> str:
         return "\u2013"
     value = 0.0 if round(value, decimals) == 0.0 else value
     return f"{value:,.{decimals}f}".replace(",", "\u202f").replace("-", "\u2212")
+
+
+def df_text(df: float) -> str:
+    r"""Degrees of freedom for people: one decimal where they are no whole number.
+
+    >>> df_text(12.0), df_text(9.37), df_text(math.inf)
+    ('12', '9.4', '\u221e')
+    """
+    if math.isinf(df):
+        return "\u221e"
+    return number_text(df, 0 if math.isnan(df) or float(df).is_integer() else 1)
 
 
 def percent(unit: str) -> tuple[float, str]:

@@ -38,6 +38,7 @@ from citysample.study.staged_draw import has_new_units, stage_changes, with_unit
 if TYPE_CHECKING:
     from citysample.estimators.contrasts import Contrasts
     from citysample.estimators.estimates import Estimates
+    from citysample.estimators.options import Options
     from citysample.sampling.rounds.round_sample import AnySample
     from citysample.sampling.stages.staged_sample import StagedSample
     from citysample.study.record import AnyPlan
@@ -184,9 +185,11 @@ def run_steps(
         outcome = _weight(outcome)
     if last >= STEPS.index("estimate"):
         announce("estimate")
-        outcome = _estimate(outcome, str(record["record_id"]))
+        assert outcome.sample is not None
+        options = inputs.options(outcome.sample.seed)
+        outcome = _estimate(outcome, options, str(record["record_id"]))
         assert outcome.estimates is not None
-        record = with_figures(record, inputs.options(), outcome.estimates, outcome.contrasts)
+        record = with_figures(record, options, outcome.estimates, outcome.contrasts)
     record = with_decisions(record, outcome.decisions)
     return _write(outcome, record, earlier, contents, until, announce)
 
@@ -293,11 +296,10 @@ def _weight(outcome: Outcome) -> Outcome:
     return replace(outcome, survey=survey, data_notes=reading.notes + left_out)
 
 
-def _estimate(outcome: Outcome, record_id: str) -> Outcome:
+def _estimate(outcome: Outcome, options: Options, record_id: str) -> Outcome:
     """The figures, and the functions of figures."""
     assert outcome.survey is not None
     inputs = outcome.inputs
-    options = inputs.options()
     estimates = outcome.survey.estimate(
         inputs.indicators(), by=inputs.study.estimation.by, **asdict(options)
     ).with_record_id(record_id)

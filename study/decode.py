@@ -40,7 +40,15 @@ KINDS = {
 }
 """What the decoder names by type, in words. A key that may be left out has ``null``, too."""
 LIMITS = {">=": "of {} or more", "<=": "of {} or less", ">": "above {}", "<": "below {}"}
-REPEATED = ("estimate", "contrast", "data.covariances", "stage", "frame.classes", "frame.growth", "design.size_classes")
+REPEATED = (
+    "estimate",
+    "contrast",
+    "data.covariances",
+    "stage",
+    "frame.classes",
+    "frame.growth",
+    "design.size_classes",
+)
 """Parts that may stand more than once."""
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citysample.errors import FileError
-from citysample.estimators.influence import linearise
 from citysample.estimators.functions.variables import Variables
+from citysample.estimators.influence import linearise
 from citysample.reference_frames.text_table import parse_text_table
 from citysample.reporting.tables import csv_bytes
 from citysample.study.chain import Outcome, Step, run_steps

@@ -70,7 +70,7 @@ class ContrastPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CovariancePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[data.covariances]]``: two columns measured in each city, and the column with their covariances; or 0."""
+    """``[[data.covariances]]``: two columns with errors, and the column with their covariances; or 0."""
 
     of: tuple[Text, ...]
     column: Text | int
@@ -137,7 +137,9 @@ def _refuse_without_effect(part: EstimationPart, where: str) -> None:
     given = [key for key in OF_REPLICATES if getattr(part, key) is not None]
     if given and part.variance not in REPLICATE_METHODS:
         methods = ", ".join(map(repr, REPLICATE_METHODS))
-        raise _no_effect(where, given[0], f"variance = '{part.variance}'", f"a variance by replicates: {methods}")
+        raise _no_effect(
+            where, given[0], f"variance = '{part.variance}'", f"a variance by replicates: {methods}"
+        )
     if part.fay is not None and part.variance not in WITH_FAY:
         expected = f"variance = {' or '.join(map(repr, WITH_FAY))}"
         raise _no_effect(where, "fay", f"variance = '{part.variance}'", expected)
@@ -160,9 +162,7 @@ def _no_effect(where: str, key: str, got: str, expected: str) -> StudyError:
     )
 
 
-def _refuse_covariances(
-    covariances: Sequence[CovariancePart], errors: dict[str, str], where: str
-) -> None:
+def _refuse_covariances(covariances: Sequence[CovariancePart], errors: dict[str, str], where: str) -> None:
     """Each pair stands once, and both of its columns have standard errors."""
     seen: set[frozenset[str]] = set()
     for position, part in enumerate(covariances):

@@ -201,8 +201,8 @@ class Inputs:
                 )
         return indicators
 
-    def options(self) -> Options:
-        """The options of ``[estimation]``; replicates are drawn with the seed of the study."""
+    def options(self, seed: str) -> Options:
+        """The options of ``[estimation]``; the seed of the sample is that of its replicates, too, if none is given."""
         part = self.study.estimation
         return Options(
             variance=part.variance,
@@ -212,7 +212,7 @@ class Inputs:
             proxy=part.proxy,
             form="design" if part.form is None else part.form,
             replicates=replicate_number(part),
-            seed=self.seed() if part.seed is None else part.seed,
+            seed=seed if part.seed is None else part.seed,
             fay=Options().fay if part.fay is None else part.fay,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["CityErrors", "ErrorColumns", "city_errors"]
+
+LARGEST_SE = 1e150
+"""The square of a larger one is no number."""
 
 ErrorColumns: TypeAlias = Mapping[Any, str | float]
 """For a column, the column with its standard errors; for a pair, the column with its covariances."""
@@ -59,6 +63,9 @@ def city_errors(table: pd.DataFrame, errors: ErrorColumns, common: Mapping[str, 
     DataError
         A column is unknown or holds negative standard errors, or a matrix is no covariance matrix.
     """
+    for given in (errors, common):
+        if not isinstance(given, Mapping):
+            raise _no_mapping(given)
     single = [name for name in errors if isinstance(name, str)]
     pairs = {name: where for name, where in errors.items() if not isinstance(name, str)}
     require_columns(table, [*single, *common], "DATA")
@@ -68,6 +75,8 @@ def city_errors(table: pd.DataFrame, errors: ErrorColumns, common: Mapping[str, 
         se = _column(table, errors[name], "standard errors")
         if (se < 0.0).any():
             raise _invalid(f"Standard errors of '{name}' are negative.", table.index[se < 0.0])
+        if (se > LARGEST_SE).any():
+            raise _invalid(f"Standard errors of '{name}' are too large.", table.index[se > LARGEST_SE])
         covariance[:, position[name], position[name]] = se**2
     for pair, where in pairs.items():
         if not isinstance(pair, tuple) or len(pair) != 2 or not set(pair) <= set(single):
@@ -88,7 +97,7 @@ def city_errors(table: pd.DataFrame, errors: ErrorColumns, common: Mapping[str, 
 
 def _column(table: pd.DataFrame, where: str | float, what: str) -> FloatArray:
     if not isinstance(where, str):
-        if where != 0:
+        if isinstance(where, bool) or not isinstance(where, (int, float)) or where != 0:
             raise DataError(
                 "DATA-ERRORS-INVALID",
                 f"The {what} inside the cities must stand in a column.",
@@ -121,7 +130,7 @@ def _refuse_common(common: Mapping[str, float]) -> None:
     bad = [
         name
         for name, value in common.items()
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1.0 < value < np.inf
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1.0 < value <= sys.float_info.max
     ]
     if bad:
         raise DataError(
@@ -132,6 +141,16 @@ def _refuse_common(common: Mapping[str, float]) -> None:
             expected="a number above -1, such as 0.02 for 2 %",
             remedy="Correct the common error.",
         )
+
+
+def _no_mapping(given: object) -> DataError:
+    return DataError(
+        "DATA-ERRORS-INVALID",
+        "Errors inside the cities are given by column.",
+        got=repr(given),
+        expected="a mapping, such as {'built': 'built_se'}",
+        remedy="Name the column, and the column with its standard errors.",
+    )
 
 
 def _invalid(message: str, cities: pd.Index) -> DataError:

@@ -21,6 +21,7 @@ from citysample.reference_frames.columns import (
     text_ids,
     with_text_names,
 )
+from citysample.reference_frames.readers.dataframes import pandas_table
 from citysample.sampling.auxiliaries import coordinates
 from citysample.sampling.record import DrawRecord
 from citysample.sampling.stages.draw_stage import StageRecord
@@ -59,7 +60,7 @@ class _Stage:
 def weighted_sample_from_table(table: pd.DataFrame, given: Elsewhere) -> WeightedSample:
     """See :meth:`citysample.sampling.city_sample.CitySample.from_table`."""
     options = stage_options(given)
-    table = with_text_names(table, "DATA")
+    table = with_text_names(pandas_table(table), "DATA")
     _check_table(table, given)
     table = _with_ids(table, given.id)
     columns = [stage.psu for stage in options], [stage.strata for stage in options]

@@ -23,6 +23,9 @@ __all__ = [
     "srs_probabilities",
 ]
 
+LARGEST_N = 2**53
+"""Above this a float does not hold each whole number."""
+
 
 def given_probabilities(table: pd.DataFrame, pi: str, level: Level) -> FloatArray:
     """The inclusion probability of each unit from a column of pi, given that its parent is there, (m,)."""
@@ -67,7 +70,7 @@ def srs_probabilities(
     with np.errstate(divide="ignore", invalid="ignore"):
         fraction = np.where(given > 1.0, (n - certain) / (given - certain), given)
         bad = drawn & ~(np.isfinite(given) & (fraction > 0.0) & (fraction <= 1.0))
-    bad |= (given > 1.0) & (n > given)
+    bad |= (given > 1.0) & ((n > given) | (given > LARGEST_N))
     bad |= drawn & (given <= 1.0) & ((certain > 0.0) | ((n > 1.0) & counts) | ((given < 1.0) & counts))
     if bad.any():
         group = int(np.flatnonzero(bad)[0])
@@ -99,7 +102,7 @@ def _group_values(table: pd.DataFrame, fpc: str | float, level: Level, before: L
     """The fpc of each group of units that were drawn together."""
     groups = int(level.group.max()) + 1
     if not isinstance(fpc, str):
-        return np.full(groups, float(fpc))
+        return np.full(groups, float(fpc) if abs(fpc) <= LARGEST_N else np.inf)
     values = positive(table, fpc)
     row_group = level.group[level.row_unit]
     _, first = np.unique(row_group, return_index=True)

@@ -32,11 +32,15 @@ def label_codes(table: pd.DataFrame, column: str) -> tuple[list[str], IntArray]:
     return names, np.array([position[value] for value in values], dtype=np.int64)
 
 
-def positive(table: pd.DataFrame, column: str, highest: float = np.inf) -> FloatArray:
+FARTHEST = 1e100
+"""Weights beyond this, and probabilities below its inverse, are mistakes; their squares may overflow."""
+
+
+def positive(table: pd.DataFrame, column: str, highest: float = FARTHEST) -> FloatArray:
     """A column of numbers above 0 and at most ``highest``, shape (n,)."""
     values = numbers(table, column, "DATA")
-    expected = "a number above 0" if np.isinf(highest) else f"a number above 0 and at most {highest:g}"
-    refuse_values(table, column, ~((values > 0) & (values <= highest)), expected)
+    expected = "a number above 0" if highest == FARTHEST else f"a number above 0 and at most {highest:g}"
+    refuse_values(table, column, ~((values >= 1.0 / FARTHEST) & (values <= highest)), expected)
     return values
 
 

@@ -67,7 +67,7 @@ class Elsewhere:
         numbers = (str, int, float, type(None))
         _refuse_kind("fpc", self.fpc, numbers, "a column or a number, or a list of them", listed=True)
         _refuse_kind("nest", self.nest, (bool,), "True or False")
-        if isinstance(self.certainty, (bool, int, float)):
+        if self.certainty is not None and not isinstance(self.certainty, Collection):
             raise _no_kind("certainty", self.certainty, "a column, or a list of ids")
 
     def columns(self) -> list[str]:

@@ -18,6 +18,7 @@ from citysample.reference_frames.columns import (
     text_ids,
     with_text_names,
 )
+from citysample.reference_frames.readers.dataframes import pandas_table
 from citysample.sampling.plan import CITY_COLUMNS
 from citysample.weighting.city_errors import CityErrors, ErrorColumns, city_errors
 
@@ -147,7 +148,7 @@ class WeightedSample:
         >>> round(row.se**2, 6)
         1.5
         """
-        return replace(self, errors=city_errors(self.table, errors or {}, common or {}))
+        return replace(self, errors=city_errors(self.table, {} if errors is None else errors, {} if common is None else common))
 
     def estimate(
         self,
@@ -221,6 +222,7 @@ class WeightedSample:
 
 def _indexed(data: pd.DataFrame, id: str) -> pd.DataFrame:
     """The data indexed by city id as text; ids checked, reserved names refused."""
+    data = pandas_table(data)
     if id not in data.columns:
         if data.index.name != id:
             require_columns(data, [id], "DATA", "city id of the data")

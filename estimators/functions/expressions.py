@@ -7,7 +7,7 @@ gradient (:class:`~citysample.estimators.functions.dual.Dual`).
 from __future__ import annotations
 
 import keyword
-import math
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ __all__ = [
     "Function",
     "Negative",
     "Number",
+    "Statistic",
     "Totals",
     "as_expression",
     "column_text",
@@ -87,6 +88,15 @@ class Expression:
     def quotient(self) -> tuple[Expression, Expression] | None:
         """Numerator and denominator, if the expression is a quotient."""
         return None
+
+
+class Statistic(Expression):
+    """Base of expressions that name columns; what cannot be a name is refused at once."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        self.terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +205,19 @@ def log(argument: Expression) -> Expression:
     >>> str(log(Total("a") / Total("b")))
     'log(total(a) / total(b))'
     """
-    return Function("log", argument)
+    return Function("log", as_expression(argument))
 
 
 def exp(argument: Expression) -> Expression:
     """Exponential function of an expression. Text: ``exp(x)``."""
-    return Function("exp", argument)
+    return Function("exp", as_expression(argument))
 
 
 def as_expression(value: Expression | float) -> Expression:
     """An expression as it is; a number as a constant."""
     if isinstance(value, Expression):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise EstimateError(
             "EXPRESSION-INVALID",
             "An expression can only be combined with expressions and finite numbers.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from citysample.errors import EstimateError
 from citysample.estimators.functions.expressions import Expression
 from citysample.estimators.functions.parse import parse
 
@@ -44,6 +45,15 @@ class Indicator:
     interval: str | None = None
 
     def __post_init__(self) -> None:
+        words = (self.unit, self.estimand, self.code, "" if self.interval is None else self.interval)
+        if not all(isinstance(word, str) for word in words):
+            raise EstimateError(
+                "ESTIMATE-CHOICE-UNKNOWN",
+                "The words of an indicator must be texts.",
+                got=repr(words),
+                expected="texts for unit, estimand, code and interval",
+                remedy="Correct the indicator.",
+            )
         if isinstance(self.expression, str):
             object.__setattr__(self, "expression", parse(self.expression))
 

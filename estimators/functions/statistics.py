@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from citysample.errors import EstimateError
 from citysample.estimators.functions.dual import Dual
-from citysample.estimators.functions.expressions import Expression, Number, Totals, column_text
+from citysample.estimators.functions.expressions import Expression, Number, Statistic, Totals, column_text
 from citysample.estimators.functions.term import COUNT, Leaf, QuantileLeaf, Term
 
 __all__ = ["INTERCEPT", "Coefficient", "Correlation", "Quantile", "SeparateRatio"]
@@ -51,12 +51,13 @@ class Quantile(Expression):
         from citysample.estimators.quantiles import QUANTILE_RULES
 
         sound = not isinstance(self.p, bool) and isinstance(self.p, (int, float)) and 0.0 < self.p < 1.0
-        if not sound or self.rule not in QUANTILE_RULES:
+        if not sound or not isinstance(self.rule, str) or self.rule not in QUANTILE_RULES:
             raise _invalid(
                 "The quantile cannot be estimated.",
                 f"p = {self.p!r}, rule = {self.rule!r}",
                 f"p above 0 and below 1; a rule out of {', '.join(map(repr, QUANTILE_RULES))}",
             )
+        self.terms()
 
     def __str__(self) -> str:
         rule = "" if self.rule == "math" else f", {self.rule!r}"
@@ -77,7 +78,7 @@ class Quantile(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Correlation(Expression):
+class Correlation(Statistic):
     """The correlation of two columns over the cities. Text: ``correlation(x, y)``.
 
     Parameters
@@ -151,7 +152,12 @@ class Coefficient(Expression):
     regressors: tuple[str, ...] = ()
 
     def __init__(self, outcome: str, of: str, regressors: Sequence[str] = ()) -> None:
-        names = (regressors,) if isinstance(regressors, str) else tuple(regressors)
+        listed = isinstance(regressors, (list, tuple))
+        names = tuple(regressors) if listed else (regressors,)
+        if not all(isinstance(name, str) for name in (of, *names)):
+            raise _invalid(
+                "The names of a regression must be texts.", f"{of!r}, {regressors!r}", "names of columns"
+            )
         names = names or ((of,) if of != INTERCEPT else ())
         object.__setattr__(self, "outcome", outcome)
         object.__setattr__(self, "of", of)
@@ -162,6 +168,7 @@ class Coefficient(Expression):
                 f"coefficient of {of!r}, regressors {names!r}",
                 f"regressors that differ, and one of them or '{INTERCEPT}'",
             )
+        self.terms()
 
     def __str__(self) -> str:
         names = () if self.regressors == (self.of,) else self.regressors
@@ -226,8 +233,7 @@ class SeparateRatio(Expression):
         denominator: str,
         totals: Mapping[str, float] | Sequence[tuple[str, float]],
     ) -> None:
-        pairs = totals.items() if isinstance(totals, Mapping) else totals
-        known = tuple((str(stratum), float(total)) for stratum, total in pairs)
+        known = _known_totals(totals)
         object.__setattr__(self, "numerator", numerator)
         object.__setattr__(self, "denominator", denominator)
         object.__setattr__(self, "totals", known)
@@ -238,6 +244,7 @@ class SeparateRatio(Expression):
                 repr(dict(known)),
                 "a number above 0 for each stratum, each stratum once",
             )
+        self.terms()
 
     def __str__(self) -> str:
         columns = (column_text(self.numerator), column_text(self.denominator))
@@ -264,9 +271,26 @@ class SeparateRatio(Expression):
         return result
 
 
+def _known_totals(
+    totals: Mapping[str, float] | Sequence[tuple[str, float]],
+) -> tuple[tuple[str, float], ...]:
+    # A pandas Series of totals by stratum has items, and is no Mapping.
+    items = getattr(totals, "items", None)
+    try:
+        pairs = totals if items is None else items()
+        return tuple((str(stratum), float(total)) for stratum, total in pairs)
+    except (TypeError, ValueError, OverflowError):
+        raise _invalid(
+            "The known totals of a separate ratio are not sound.",
+            repr(totals),
+            "a mapping from strata to numbers",
+        ) from None
+
+
 def _moment(x: str, y: str) -> Term:
     """The total of the product of two centred columns."""
-    return Term(min(x, y), times=max(x, y), centred=True)
+    first, second = sorted((x, y), key=str)
+    return Term(first, times=second, centred=True)
 
 
 def _moments(x: str, y: str) -> tuple[Term, ...]:

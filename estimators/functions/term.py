@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from citysample.errors import EstimateError
 from citysample.reference_frames.columns import CITIES
 
 __all__ = ["COUNT", "Leaf", "QuantileLeaf", "Term"]
@@ -51,6 +52,11 @@ class Term(Leaf):
     logarithm: bool = False
     stratum: str | None = None
 
+    def __post_init__(self) -> None:
+        _refuse_no_name(self.column)
+        if self.times is not None:
+            _refuse_no_name(self.times)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table that the variable is made of."""
@@ -76,10 +82,24 @@ class QuantileLeaf(Leaf):
     p: float
     rule: str
 
+    def __post_init__(self) -> None:
+        _refuse_no_name(self.column)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table that the quantile is made of."""
         return (self.column,)
+
+
+def _refuse_no_name(column: object) -> None:
+    if not isinstance(column, str):
+        raise EstimateError(
+            "EXPRESSION-INVALID",
+            "The name of a column must be a text.",
+            got=repr(column),
+            expected="a text, such as 'built_up'",
+            remedy="Name a column of the data.",
+        )
 
 
 COUNT = Term(CITIES)

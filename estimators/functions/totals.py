@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from citysample.estimators.functions.dual import Dual
-from citysample.estimators.functions.expressions import Expression, Totals, column_text
+from citysample.estimators.functions.expressions import Expression, Statistic, Totals, column_text
 from citysample.estimators.functions.term import COUNT, Leaf, Term
 from citysample.reference_frames.columns import CITIES, plain_text
 
@@ -13,7 +13,7 @@ __all__ = ["GeometricMean", "Mean", "Proportion", "Ratio", "Total"]
 
 
 @dataclass(frozen=True, slots=True)
-class Total(Expression):
+class Total(Statistic):
     """The total of a column over the cities: sum of w_k y_k. Text: ``total(y)``.
 
     ``Total("cities")`` is the estimated number of cities.
@@ -44,7 +44,7 @@ class Total(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Mean(Expression):
+class Mean(Statistic):
     """The mean of a column over the cities: sum w_k y_k / sum w_k. Text: ``mean(y)``.
 
     Each city counts once: this is the average city, not the average person.
@@ -74,7 +74,7 @@ class Mean(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio(Expression):
+class Ratio(Statistic):
     """The ratio of two totals: sum w_k y_k / sum w_k x_k. Text: ``ratio(y, x)``.
 
     Use it for shares of people, land or tonnes: y_k is the part and x_k the whole of city k.
@@ -113,7 +113,7 @@ class Ratio(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Proportion(Expression):
+class Proportion(Statistic):
     """The share of cities. Text: ``proportion(flag)`` or ``proportion(column, 'level')``.
 
     Parameters
@@ -131,6 +131,7 @@ class Proportion(Expression):
         given: object = self.level
         if not isinstance(given, str):
             object.__setattr__(self, "level", plain_text(given))
+        self.terms()
 
     def __str__(self) -> str:
         level = "" if self.level is None else f", {self.level!r}"
@@ -151,7 +152,7 @@ class Proportion(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class GeometricMean(Expression):
+class GeometricMean(Statistic):
     """The geometric mean of a column over the cities. Text: ``geometric_mean(y)``.
 
     It is exp(sum w_k log y_k / sum w_k). Use it for positive quantities that differ by factors, such as

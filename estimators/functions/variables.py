@@ -92,11 +92,13 @@ class Variables:
         if term.logarithm:
             self._refuse_not_positive(term.column, values)
             values = np.log(values)
-        if term.centred:
-            values = values - values.mean()
-        if term.times is not None:
-            other = self._numbers(term.times)
-            values = values * (other - other.mean() if term.centred else other)
+        # What is too large here becomes infinite, and is named when the total is taken.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if term.centred:
+                values = values - values.mean()
+            if term.times is not None:
+                other = self._numbers(term.times)
+                values = values * (other - other.mean() if term.centred else other)
         if term.stratum is not None:
             values = values * self._in_stratum(term.stratum)
         return values

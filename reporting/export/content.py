@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citysample.errors import located
 from citysample.estimators.domains import Domain, form_domains
 from citysample.estimators.functions.expressions import Expression
 from citysample.estimators.functions.statistics import Quantile
@@ -122,9 +121,7 @@ def content_of(
     for i, indicator in enumerate(named.values()):
         for d, domain in enumerate(domains):
             row = estimates.rows[i * len(domains) + d]
-            figures.append(
-                _figure(len(figures) + 1, row, indicator, domain, inside[d], survey, variables)
-            )
+            figures.append(_figure(len(figures) + 1, row, indicator, domain, inside[d], survey, variables))
     leaves = list(dict.fromkeys(leaf for figure in figures for leaf in figure.leaves))
     names: dict[Leaf, str] = {leaf: f"v{j}" for j, leaf in enumerate(leaves, start=1)}
     table, legend = _table(survey, design, names, codes, variables)
@@ -136,7 +133,9 @@ def _domain_codes(
     domains: Sequence[Domain], breakdowns: Sequence[str]
 ) -> tuple[list[tuple[str, int] | None], dict[str, np.ndarray]]:
     """For each domain its column and number; and the columns."""
-    codes = {f"by{j}": np.zeros(domains[0].mask.size, dtype=np.int64) for j, _ in enumerate(breakdowns, start=1)}
+    codes = {
+        f"by{j}": np.zeros(domains[0].mask.size, dtype=np.int64) for j, _ in enumerate(breakdowns, start=1)
+    }
     inside: list[tuple[str, int] | None] = []
     for domain in domains:
         if domain.by not in breakdowns:

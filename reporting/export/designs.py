@@ -1,4 +1,4 @@
-"""The design of a sample in the words of other programs: strata and fractions, pi_kl, or replicate weights."""
+"""The design of a sample for other programs: strata and fractions, pi_kl, or replicate weights."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _with_replacement(survey: WeightedSample, form: str, grammar: Grammar) -> De
     return Design("with_replacement", form, 1, columns, _rule(draw, form), replace=not certain.any())
 
 
-def _joint(survey: WeightedSample, form: str, grammar: Grammar) -> Design | None:
+def _joint(survey: WeightedSample, form: str) -> Design | None:
     """Exact pi_kl; units of different strata, and certain ones, are independent of each other."""
     draw = survey.draw
     if form not in ("syg", "ht") or not _units_alone(survey, form, form, ("certainty",)):
@@ -161,14 +161,14 @@ def _joint(survey: WeightedSample, form: str, grammar: Grammar) -> Design | None
     return Design("joint", form, joint=joint)
 
 
-def _poisson(survey: WeightedSample, form: str, grammar: Grammar) -> Design | None:
+def _poisson(survey: WeightedSample, form: str) -> Design | None:
     """Independent draws."""
     if form != "poisson" or not _units_alone(survey, form, "poisson", ()):
         return None
     return Design("poisson", form)
 
 
-def _brewer(survey: WeightedSample, form: str, grammar: Grammar) -> Design | None:
+def _brewer(survey: WeightedSample, form: str) -> Design | None:
     """Brewer's approximation: strata, and the probability of each unit as its fraction."""
     draw = survey.draw
     if form != "brewer" or not _units_alone(survey, form, "brewer", ("certainty",)):
@@ -180,9 +180,9 @@ def _brewer(survey: WeightedSample, form: str, grammar: Grammar) -> Design | Non
 KINDS: dict[str, Callable[[WeightedSample, str, Grammar], Design | None]] = {
     "stages": _stages,
     "with_replacement": _with_replacement,
-    "joint": _joint,
-    "poisson": _poisson,
-    "brewer": _brewer,
+    "joint": lambda survey, form, _: _joint(survey, form),
+    "poisson": lambda survey, form, _: _poisson(survey, form),
+    "brewer": lambda survey, form, _: _brewer(survey, form),
 }
 """Ways to express a design; each gives None where it would not give the variance exactly."""
 
@@ -260,10 +260,10 @@ def _first_stage(draw: DrawRecord) -> dict[str, FloatArray | IntArray]:
 
 def _equal_chances(draw: DrawRecord) -> bool:
     """True if the units that were drawn together had equal probabilities, at each stage."""
-    alike = [np.ptp(draw.pi[psus]) <= SAME for _, psus in draw.random_psus()]
+    alike = [bool(np.ptp(draw.pi[psus]) <= SAME) for _, psus in draw.random_psus()]
     for stage in (stage for stage in draw.stages if (stage.pi < 1.0).any()):
         alike.append(default_form(stage.method, ()) == "srs")
-        alike += [np.ptp(stage.pi[group]) <= SAME for group in stage.groups()]
+        alike += [bool(np.ptp(stage.pi[group]) <= SAME) for group in stage.groups()]
     return all(alike)
 
 

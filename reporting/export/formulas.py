@@ -123,14 +123,13 @@ def _determinant(matrix: list[list[Expression]]) -> Expression:
     """Expansion along the first row."""
     if len(matrix) == 1:
         return matrix[0][0]
-    result: Expression | None = None
-    for j, cell in enumerate(matrix[0]):
-        minor = cell * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
-        if result is None:
-            result = minor
-        else:
-            result = result - minor if j % 2 else result + minor
-    assert result is not None
+    minors = [
+        cell * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
+        for j, cell in enumerate(matrix[0])
+    ]
+    result: Expression = minors[0]
+    for j, minor in enumerate(minors[1:], start=1):
+        result = result - minor if j % 2 else result + minor
     return result
 
 
@@ -266,9 +265,7 @@ def _divided(left: Expression, right: Expression) -> Quotient | None:
         return None
     if numerator.denominator is not None or denominator.denominator is not None or not denominator.factor:
         return None
-    return Quotient(
-        numerator.numerator, denominator.numerator, factor=numerator.factor / denominator.factor
-    )
+    return Quotient(numerator.numerator, denominator.numerator, factor=numerator.factor / denominator.factor)
 
 
 def _stretched(quotient: Quotient | None, factor: float, offset: float = 0.0) -> Quotient | None:

@@ -147,6 +147,11 @@ def test_the_separate_ratio_is_the_weighted_sum_of_the_ratios_of_strata() -> Non
     assert (one.estimate, one.se) == pytest.approx((north.estimate, north.se), rel=1e-12)
 
 
+def test_known_totals_may_come_from_a_table() -> None:
+    series = pd.Series({"N": 300.0, "S": 200.0})
+    assert cs.SeparateRatio("y", "x", series) == cs.SeparateRatio("y", "x", {"N": 300.0, "S": 200.0})  # type: ignore[arg-type]
+
+
 def test_the_total_of_a_separate_ratio_is_its_known_total_times_it() -> None:
     text = "500 * separate_ratio(y, x, 'N', 300, 'S', 200)"
     total, ratio = (survey().estimate(t).rows[0] for t in (text, text.removeprefix("500 * ")))
@@ -160,8 +165,9 @@ def test_known_totals_must_be_sound(refused: Refused, known: Any) -> None:
 
 
 def test_a_separate_ratio_has_no_domains_and_no_strata_of_its_own(refused: Refused) -> None:
-    with refused("ESTIMATE-CHOICE-UNKNOWN", "separate ratio", "'by'"):
-        survey().estimate(cs.SeparateRatio("y", "x", {"N": 1.0}), by="part")
+    for indicator in (cs.SeparateRatio("y", "x", {"N": 1.0}), "10 * separate_ratio(y, x, 'N', 1)"):
+        with refused("ESTIMATE-CHOICE-UNKNOWN", "separate ratio", "by"):
+            survey().estimate(indicator, by="part")
     with refused("ESTIMATE-LEVEL-UNKNOWN", "no stratum 'M'", "'N', 'S'"):
         survey().estimate(cs.SeparateRatio("y", "x", {"M": 1.0}))
 

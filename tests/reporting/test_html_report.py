@@ -11,7 +11,11 @@ import pandas as pd
 import pytest
 
 import citysample as cs
+from citysample.estimators.forms.registry import FORMS
+from citysample.estimators.intervals.methods import INTERVALS
+from citysample.estimators.replicates.methods import REPLICATE_METHODS
 from citysample.reporting.html_report import Fact, ReportContent, html_report
+from citysample.reporting.words import INTERVAL_WORDS, VARIANCE_WORDS
 
 Row = Callable[..., cs.Estimate]
 Estimates = Callable[..., cs.Estimates]
@@ -172,3 +176,56 @@ def test_a_sample_without_names_and_sizes(estimate_row: Row, as_estimates: Estim
     assert "Name" not in page.texts
     assert "a name" not in page.texts
     assert "007" in page.texts
+
+
+def contrasts(text: str, **values: object) -> pd.DataFrame:
+    row = {
+        "formula": text, "unit": "share", "estimate": 0.0123, "se": 0.0061, "lower": 0.0, "upper": 0.0246,
+        "confidence_level": 0.9, "df": 7.26, "note": text, **values,
+    }  # fmt: skip
+    return pd.DataFrame([row], index=pd.Index([text], name="name"))
+
+
+def test_contrasts_stand_in_a_table(estimate_row: Row, as_estimates: Estimates) -> None:
+    content = report_content(as_estimates(estimate_row()))
+    page = Page(html_report(replace(content, contrasts=contrasts("North - South"))))
+    start = page.texts.index("North - South")
+    assert page.texts[start : start + 8] == [
+        "North - South", "North - South", "percentage points", "1.23", "0.61", "0.00 to 2.46", "7.3",
+        "North - South",
+    ]  # fmt: skip
+    assert "90 % interval" in page.texts
+    assert ("href", "#contrasts") in page.attributes
+    assert "Contrasts" not in Page(html_report(content)).texts
+
+
+def test_a_contrast_without_an_interval(estimate_row: Row, as_estimates: Estimates, nan: float) -> None:
+    table = contrasts("a", unit="", estimate=nan, se=nan, lower=nan, upper=nan, df=nan, note="no figure")
+    page = Page(html_report(replace(report_content(as_estimates(estimate_row())), contrasts=table)))
+    start = page.texts.index("no figure")
+    assert page.texts[start - 4 : start] == ["\u2013", "\u2013", "none", "\u2013"]
+    assert "nan" not in [text.lower() for text in page.texts]
+
+
+def test_texts_of_contrasts_are_escaped(estimate_row: Row, as_estimates: Estimates, hostile: str) -> None:
+    table = contrasts(hostile, unit=hostile)
+    page = Page(html_report(replace(report_content(as_estimates(estimate_row())), contrasts=table)))
+    assert "script" not in page.tags
+    assert sum(hostile in text for text in page.texts) == 4
+
+
+def test_each_interval_and_variance_has_words() -> None:
+    assert set(INTERVAL_WORDS) == {*INTERVALS, "woodruff", "census", "none"}
+    assert set(VARIANCE_WORDS) == {*FORMS, *REPLICATE_METHODS, "replicates"}
+    assert len(VARIANCE_WORDS) >= 23
+
+
+def test_methods_are_named_in_words(estimate_row: Row, as_estimates: Estimates) -> None:
+    rows = [
+        estimate_row(variance_method="jkn", interval_method="log"),
+        estimate_row(domain="North", variance_method="jkn", interval_method="none"),
+        estimate_row(domain="South", variance_method="jkn", interval_method="census"),
+    ]
+    page = Page(html_report(report_content(as_estimates(*rows))))
+    words = "; variance: jackknife of a stratified sample; interval: on the log scale"
+    assert sum(words in text for text in page.texts) == 1

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import citysample as cs
-from citysample.reporting.tables import csv_bytes, decimals_for, number_text, percent, rounded
+from citysample.reporting.tables import csv_bytes, decimals_for, df_text, number_text, percent, rounded
 
 TEXTS = [
     "007",
@@ -126,6 +126,21 @@ def test_numbers_for_people(value: float, decimals: int, text: str) -> None:
 )
 def test_decimals_show_two_digits_of_the_standard_error(se: float, value: float, decimals: int) -> None:
     assert decimals_for(se, value) == decimals
+
+
+@pytest.mark.parametrize(
+    ("df", "text"),
+    [
+        (9.0, "9"),
+        (9.37, "9.4"),
+        (0.0, "0"),
+        (math.nan, "\u2013"),
+        (math.inf, "\u221e"),
+        (1234.5, "1\u202f234.5"),
+    ],
+)
+def test_degrees_of_freedom_for_people(df: float, text: str) -> None:
+    assert df_text(df) == text
 
 
 @given(st.floats(min_value=1e-6, max_value=1e12), st.floats(min_value=-1e12, max_value=1e12))

@@ -63,6 +63,24 @@ VALUES: list[tuple[str, str, str, str, str]] = [
     ('name = "Share built up"', "name = 5", "estimate[1].name", "5", "a text"),
     ('name = "Share built up"', 'name = ""', "estimate[1].name", "''", "a text that is not empty"),
     ('unit = "share"', "unit = 1", "estimate[1].unit", "1", "a text"),
+    (BY, "replicates = 1", "estimation.replicates", "1", "of 2 or more"),
+    (BY, "replicates = 9999999", "estimation.replicates", "9999999", "of 100000 or less"),
+    (BY, 'replicates = "99"', "estimation.replicates", "'99'", "a whole number"),
+    (BY, "seed = 7", "estimation.seed", "7", 'a text, such as "7"'),
+    (BY, "fay = 1", "estimation.fay", "1", "below 1"),
+    (BY, "fay = -0.5", "estimation.fay", "-0.5", "of 0 or more"),
+    (BY, 'proxy = ""', "estimation.proxy", "''", "a text that is not empty"),
+    ("period = 2025", "errors = { built = 3 }", "data.errors[...]", "{built = 3}", "a text"),
+    ("period = 2025", 'common_errors = { built = "a" }', "data.common_errors[...]", "{built = 'a'}",
+     "a number"),
+    ("period = 2025", "common_errors = { built = -1 }", "data.common_errors[...]", "{built = -1}",
+     "above -1"),
+    ("period = 2025", 'covariances = [{ of = ["a", 1], column = 0 }]', "data.covariances[0].of[1]", "1",
+     "a text"),
+    ("period = 2025", 'covariances = [{ of = ["a", "b"], column = 0.5 }]', "data.covariances[0].column",
+     "0.5", "a whole number or a text"),
+    ("[estimation]", '[[contrast]]\nname = "a"\nformula = 1\n[estimation]', "contrast[0].formula", "1",
+     "a text"),
 ]  # fmt: skip
 
 # text that is replaced, new text, place, unknown key, nearest known key
@@ -83,6 +101,12 @@ UNKNOWN: list[tuple[str, str, str, str, str]] = [
     ("period = 2025", "perod = 2025", "data", "perod", "period"),
     (BY, "confidence = 0.9", "estimation", "confidence", "confidence_level"),
     ('unit = "share"', 'units = "share"', "estimate[1]", "units", "unit"),
+    (BY, "replicate = 9", "estimation", "replicate", "replicates"),
+    ("period = 2025", 'error = { built = "se" }', "data", "error", "errors"),
+    ("period = 2025", 'covariances = [{ of = ["a", "b"], colum = 0, column = 0 }]', "data.covariances[0]",
+     "colum", "column"),
+    ("[estimation]", '[[contrast]]\nname = "a"\nformla = "a"\nformula = "a"\n[estimation]', "contrast[0]",
+     "formla", "formula"),
 ]  # fmt: skip
 
 # text that is replaced, new text, place, missing key
@@ -94,6 +118,7 @@ ABSENT: list[tuple[str, str, str, str]] = [
     ("n = 12", ALLOCATION + 'kind = "neyman"\nn = 4', "design.allocation", "proxy"),
     ("n = 12", ALLOCATION + 'kind = "explicit"', "design.allocation", "n_by_stratum"),
     ('formula = "ratio(built, area)"', "", "estimate[1]", "formula"),
+    ("[estimation]", '[[contrast]]\nname = "a"\n[estimation]', "contrast[0]", "formula"),
 ]
 
 
@@ -235,7 +260,7 @@ def test_a_missing_key_is_located(study_text: str, old: str, new: str, place: st
 
 
 def test_the_tables_of_errors_are_complete() -> None:
-    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (35, 12, 7)
+    assert (len(VALUES), len(UNKNOWN), len(ABSENT)) == (48, 16, 8)
     parts = {place.split(".")[0].split("[")[0] for _, _, place, *_ in VALUES}
     assert parts == set(StudyFile.__struct_fields__)
 
@@ -245,7 +270,7 @@ def test_the_tables_of_errors_are_complete() -> None:
     [
         (ALLOCATION + 'kind = "neymann"\nn = 4', "design.allocation.kind",
          ("equal", "proportional", "neyman", "optimal", "power", "bethel", "controlled", "explicit")),
-        ('[estimation]\ndf = "desing"', "estimation.df", ("design", "nominal")),
+        ('[estimation]\ndf = "desing"', "estimation.df", ("design", "nominal", "satterthwaite")),
     ],
 )  # fmt: skip
 def test_a_wrong_choice_lists_the_right_ones(

@@ -276,10 +276,9 @@ ESTIMATES = [
     ("ratio(built, area)", "ratio(biult, area)", "DATA-COLUMN-UNKNOWN", ("Share built up", "'built'")),
     ("ratio(built, area)", "proportion(region, 'Nort')", "ESTIMATE-LEVEL-UNKNOWN",
      ("Share built up", "'North'")),
-    ('unit = "share"', 'interval = "logitt"', "ESTIMATE-CHOICE-UNKNOWN", ("Share built up", "'logit'")),
+    ('by = ["region"]', 'variance = "balanced"', "ESTIMATE-VARIANCE-INVALID", ("'srs'",)),
+    ('by = ["region"]', 'interval = "percentile"', "ESTIMATE-INTERVAL-INVALID", ("Built-up area",)),
     ('by = ["region"]', 'by = ["regoin"]', "DATA-COLUMN-UNKNOWN", ("by", "'region'")),
-    ('by = ["region"]', 'variance = "srss"', "ESTIMATE-CHOICE-UNKNOWN", ("variance", "'srs'")),
-    ('by = ["region"]', 'interval = "x"', "ESTIMATE-CHOICE-UNKNOWN", ("interval", "'logit'")),
 ]  # fmt: skip
 
 
@@ -293,7 +292,7 @@ def test_an_estimate_that_cannot_be_computed_is_named(
     with refused(code, *words):
         run_steps(finished, "report")
     assert snapshot(default_directory(finished)) == before
-    assert len(ESTIMATES) == 9
+    assert len(ESTIMATES) == 8
 
 
 def test_the_ids_are_city_id_if_the_study_names_no_column(

@@ -1,0 +1,209 @@
+# Made by citysample: its figures in R, package survey (4.1 or later).
+# In this folder: Rscript figures.R
+# It writes results.csv and compares it with expected.csv.
+
+suppressMessages(library(survey))
+options(survey.lonely.psu = "fail")
+data <- read.csv("data.csv", encoding = "UTF-8")
+design <- svydesign(
+  ids = ~psu1 + psu2, strata = ~stratum1 + stratum2, fpc = ~fraction1 + fraction2, weights = ~weight, data = data
+)
+
+# A figure: a formula of the totals of some variables, which are 0 outside the domain. Its standard error is
+# that of the total of its linearised variable, which loses fewer digits than vcov() of the totals.
+figure <- function(number, inside, variables, formula) {
+  values <- as.matrix(data[variables]) * inside
+  totals <- coef(svytotal(values, design))
+  estimate <- eval(deriv(formula, variables), as.list(totals))
+  linearised <- drop(values %*% c(attr(estimate, "gradient")))
+  data.frame(figure = number, estimate = c(estimate), se = c(SE(svytotal(linearised, design))))
+}
+
+# A quantile; no standard error, since the programs cut its limits in different ways.
+quantile_of <- function(number, inside, variable, p) {
+  chosen <- data[[variable]][inside]
+  found <- svyquantile(~value, svydesign(ids = ~1, weights = data$weight[inside],
+                       data = data.frame(value = chosen)), p, ci = FALSE, qrule = "math")
+  data.frame(figure = number, estimate = unname(c(coef(found))), se = NA)
+}
+
+everywhere <- rep(TRUE, nrow(data))
+results <- rbind(
+  figure(1, everywhere, c("v1"),
+         quote(v1)),
+  figure(2, data$by1 == 1, c("v1"),
+         quote(v1)),
+  figure(3, data$by1 == 2, c("v1"),
+         quote(v1)),
+  figure(4, data$by2 == 1, c("v1"),
+         quote(v1)),
+  figure(5, data$by2 == 2, c("v1"),
+         quote(v1)),
+  figure(6, data$by2 == 3, c("v1"),
+         quote(v1)),
+  figure(7, everywhere, c("v2"),
+         quote(v2)),
+  figure(8, data$by1 == 1, c("v2"),
+         quote(v2)),
+  figure(9, data$by1 == 2, c("v2"),
+         quote(v2)),
+  figure(10, data$by2 == 1, c("v2"),
+         quote(v2)),
+  figure(11, data$by2 == 2, c("v2"),
+         quote(v2)),
+  figure(12, data$by2 == 3, c("v2"),
+         quote(v2)),
+  figure(13, everywhere, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(14, data$by1 == 1, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(15, data$by1 == 2, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(16, data$by2 == 1, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(17, data$by2 == 2, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(18, data$by2 == 3, c("v3", "v2"),
+         quote((v3 / v2))),
+  figure(19, everywhere, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(20, data$by1 == 1, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(21, data$by1 == 2, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(22, data$by2 == 1, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(23, data$by2 == 2, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(24, data$by2 == 3, c("v1", "v3"),
+         quote((100 * (v1 / v3)))),
+  figure(25, everywhere, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(26, data$by1 == 1, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(27, data$by1 == 2, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(28, data$by2 == 1, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(29, data$by2 == 2, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(30, data$by2 == 3, c("v4", "v2"),
+         quote((v4 / v2))),
+  figure(31, everywhere, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(32, data$by1 == 1, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(33, data$by1 == 2, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(34, data$by2 == 1, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(35, data$by2 == 2, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(36, data$by2 == 3, c("v1", "v3"),
+         quote((1 - (v1 / v3)))),
+  figure(37, everywhere, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(38, data$by1 == 1, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(39, data$by1 == 2, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(40, data$by2 == 1, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(41, data$by2 == 2, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(42, data$by2 == 3, c("v1", "v3", "v5"),
+         quote(((v1 - v3) / v5))),
+  figure(43, everywhere, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(44, data$by1 == 1, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(45, data$by1 == 2, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(46, data$by2 == 1, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(47, data$by2 == 2, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(48, data$by2 == 3, c("v1", "v3"),
+         quote((log((v1 / v3)) / (-5)))),
+  figure(49, everywhere, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(50, data$by1 == 1, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(51, data$by1 == 2, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(52, data$by2 == 1, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(53, data$by2 == 2, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(54, data$by2 == 3, c("v1", "v5", "v3"),
+         quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
+  figure(55, everywhere, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(56, data$by1 == 1, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(57, data$by1 == 2, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(58, data$by2 == 1, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(59, data$by2 == 2, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(60, data$by2 == 3, c("v6", "v2"),
+         quote(exp((v6 / v2)))),
+  figure(61, everywhere, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(62, data$by1 == 1, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(63, data$by1 == 2, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(64, data$by2 == 1, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(65, data$by2 == 2, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(66, data$by2 == 3, c("v7", "v8", "v9", "v2", "v10", "v11"),
+         quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
+  figure(67, everywhere, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(68, data$by1 == 1, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(69, data$by1 == 2, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(70, data$by2 == 1, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(71, data$by2 == 2, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(72, data$by2 == 3, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+         quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
+  figure(73, everywhere, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  figure(74, data$by1 == 1, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  figure(75, data$by1 == 2, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  figure(76, data$by2 == 1, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  figure(77, data$by2 == 2, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  figure(78, data$by2 == 3, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+         quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
+  quantile_of(79, everywhere, "v16", 0.5),
+  quantile_of(80, data$by1 == 1, "v16", 0.5),
+  quantile_of(81, data$by1 == 2, "v16", 0.5),
+  quantile_of(82, data$by2 == 1, "v16", 0.5),
+  quantile_of(83, data$by2 == 2, "v16", 0.5),
+  quantile_of(84, data$by2 == 3, "v16", 0.5)
+)
+
+results$estimate <- sprintf("%.17g", results$estimate)
+results$se <- ifelse(is.na(results$se), "", sprintf("%.17g", results$se))
+connection <- file("results.csv", open = "wb")
+write.table(results, connection, sep = ",", quote = FALSE, row.names = FALSE, eol = "\n")
+close(connection)
+
+# The same to nine digits, where the same is expected.
+both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
+              suffixes = c("", ".here"))
+near <- function(here, there, size) abs(here - there) <= 1e-9 * abs(there) + 1e-12 * abs(size)
+both$agrees <- near(both$estimate.here, both$estimate, both$estimate) &
+  (both$same != "estimate and se" | near(both$se.here, both$se, both$estimate))
+print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
+cat(sum(both$agrees), "of", nrow(both), "figures agree.\n")
