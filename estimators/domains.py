@@ -80,7 +80,9 @@ def _breakdowns(by: str | Sequence[str | tuple[str, ...]]) -> list[tuple[str, ..
     """The columns of each breakdown, each breakdown once."""
     given = by if isinstance(by, (list, tuple)) else [by]
     found = [tuple(item) if isinstance(item, (list, tuple)) else (item,) for item in given]
-    wrong = [columns for columns in found if not columns or not all(isinstance(name, str) for name in columns)]
+    wrong = [
+        columns for columns in found if not columns or not all(isinstance(name, str) for name in columns)
+    ]
     if wrong:
         raise EstimateError(
             "ESTIMATE-CHOICE-UNKNOWN",

@@ -202,7 +202,7 @@ class Inputs:
         return indicators
 
     def options(self, seed: str) -> Options:
-        """The options of ``[estimation]``; the seed of the sample is that of its replicates, too, if none is given."""
+        """The options of ``[estimation]``; without a seed there, that of the sample is taken."""
         part = self.study.estimation
         return Options(
             variance=part.variance,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from citysample.errors import EstimateError
 from citysample.estimators.functions.dual import Dual
 from citysample.estimators.functions.expressions import Expression, Number, Statistic, Totals, column_text
 from citysample.estimators.functions.term import COUNT, Leaf, QuantileLeaf, Term
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["INTERCEPT", "Coefficient", "Correlation", "Quantile", "SeparateRatio"]
+
+KnownTotals: TypeAlias = "Mapping[str, float] | Sequence[tuple[str, float]] | pd.Series[float]"
 
 INTERCEPT = "intercept"
 """The name of the constant of a regression."""
@@ -231,7 +237,7 @@ class SeparateRatio(Expression):
         self,
         numerator: str,
         denominator: str,
-        totals: Mapping[str, float] | Sequence[tuple[str, float]],
+        totals: KnownTotals,
     ) -> None:
         known = _known_totals(totals)
         object.__setattr__(self, "numerator", numerator)
@@ -272,12 +278,12 @@ class SeparateRatio(Expression):
 
 
 def _known_totals(
-    totals: Mapping[str, float] | Sequence[tuple[str, float]],
+    totals: KnownTotals,
 ) -> tuple[tuple[str, float], ...]:
     # A pandas Series of totals by stratum has items, and is no Mapping.
     items = getattr(totals, "items", None)
     try:
-        pairs = totals if items is None else items()
+        pairs: Iterable[Any] = totals if items is None else items()
         return tuple((str(stratum), float(total)) for stratum, total in pairs)
     except (TypeError, ValueError, OverflowError):
         raise _invalid(

@@ -101,7 +101,7 @@ data compared;
   by figure;
   if here;
   agrees = abs(estimate_here - estimate) <= 1e-9 * abs(estimate);
-  if same = "estimate and se" and abs(se_here - se) > 1e-9 * abs(se) + 1e-12 * abs(estimate) then agrees = 0;
+  if same = "estimate and se" and abs(se_here - se) > 1e-9 * abs(se) + 1e-11 * abs(estimate) then agrees = 0;
 run;
 proc print data = compared noobs;
   var figure estimate estimate_here se se_here same agrees;

@@ -78,7 +78,7 @@ postclose `handle'
 import delimited using "expected.csv", varnames(1) case(preserve) encoding("utf-8") asdouble clear
 merge 1:1 figure using "results.dta", keep(match) nogenerate
 generate byte agrees = abs(estimate_here - estimate) <= 1e-6 * abs(estimate)
-replace agrees = 0 if same == "estimate and se" & abs(se_here - se) > 1e-6 * abs(se) + 1e-9 * abs(estimate)
+replace agrees = 0 if same == "estimate and se" & abs(se_here - se) > 1e-6 * abs(se) + 1e-8 * abs(estimate)
 list figure estimate estimate_here se se_here same agrees, noobs separator(0)
 count if agrees == 1
 """

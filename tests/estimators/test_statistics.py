@@ -149,7 +149,7 @@ def test_the_separate_ratio_is_the_weighted_sum_of_the_ratios_of_strata() -> Non
 
 def test_known_totals_may_come_from_a_table() -> None:
     series = pd.Series({"N": 300.0, "S": 200.0})
-    assert cs.SeparateRatio("y", "x", series) == cs.SeparateRatio("y", "x", {"N": 300.0, "S": 200.0})  # type: ignore[arg-type]
+    assert cs.SeparateRatio("y", "x", series) == cs.SeparateRatio("y", "x", {"N": 300.0, "S": 200.0})
 
 
 def test_the_total_of_a_separate_ratio_is_its_known_total_times_it() -> None:

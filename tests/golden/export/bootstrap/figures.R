@@ -27,8 +27,9 @@ quantile_of <- function(number, inside, variable, p) {
   data.frame(figure = number, estimate = unname(c(coef(found))), se = NA)
 }
 
+everywhere <- rep(TRUE, nrow(data))
 results <- rbind(
-  figure(1, rep(TRUE, nrow(data)), c("v1"),
+  figure(1, everywhere, c("v1"),
          quote(v1)),
   figure(2, data$by1 == 1, c("v1"),
          quote(v1)),
@@ -36,7 +37,7 @@ results <- rbind(
          quote(v1)),
   figure(4, data$by1 == 3, c("v1"),
          quote(v1)),
-  figure(5, rep(TRUE, nrow(data)), c("v2"),
+  figure(5, everywhere, c("v2"),
          quote(v2)),
   figure(6, data$by1 == 1, c("v2"),
          quote(v2)),
@@ -44,7 +45,7 @@ results <- rbind(
          quote(v2)),
   figure(8, data$by1 == 3, c("v2"),
          quote(v2)),
-  figure(9, rep(TRUE, nrow(data)), c("v3", "v2"),
+  figure(9, everywhere, c("v3", "v2"),
          quote((v3 / v2))),
   figure(10, data$by1 == 1, c("v3", "v2"),
          quote((v3 / v2))),
@@ -52,7 +53,7 @@ results <- rbind(
          quote((v3 / v2))),
   figure(12, data$by1 == 3, c("v3", "v2"),
          quote((v3 / v2))),
-  figure(13, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(13, everywhere, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
   figure(14, data$by1 == 1, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
@@ -60,7 +61,7 @@ results <- rbind(
          quote((100 * (v1 / v3)))),
   figure(16, data$by1 == 3, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
-  figure(17, rep(TRUE, nrow(data)), c("v4", "v2"),
+  figure(17, everywhere, c("v4", "v2"),
          quote((v4 / v2))),
   figure(18, data$by1 == 1, c("v4", "v2"),
          quote((v4 / v2))),
@@ -68,7 +69,7 @@ results <- rbind(
          quote((v4 / v2))),
   figure(20, data$by1 == 3, c("v4", "v2"),
          quote((v4 / v2))),
-  figure(21, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(21, everywhere, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
   figure(22, data$by1 == 1, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
@@ -76,7 +77,7 @@ results <- rbind(
          quote((1 - (v1 / v3)))),
   figure(24, data$by1 == 3, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
-  figure(25, rep(TRUE, nrow(data)), c("v1", "v3", "v5"),
+  figure(25, everywhere, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
   figure(26, data$by1 == 1, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
@@ -84,7 +85,7 @@ results <- rbind(
          quote(((v1 - v3) / v5))),
   figure(28, data$by1 == 3, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
-  figure(29, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(29, everywhere, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
   figure(30, data$by1 == 1, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
@@ -92,7 +93,7 @@ results <- rbind(
          quote((log((v1 / v3)) / (-5)))),
   figure(32, data$by1 == 3, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
-  figure(33, rep(TRUE, nrow(data)), c("v1", "v5", "v3"),
+  figure(33, everywhere, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
   figure(34, data$by1 == 1, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
@@ -100,7 +101,7 @@ results <- rbind(
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
   figure(36, data$by1 == 3, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
-  figure(37, rep(TRUE, nrow(data)), c("v6", "v2"),
+  figure(37, everywhere, c("v6", "v2"),
          quote(exp((v6 / v2)))),
   figure(38, data$by1 == 1, c("v6", "v2"),
          quote(exp((v6 / v2)))),
@@ -108,7 +109,7 @@ results <- rbind(
          quote(exp((v6 / v2)))),
   figure(40, data$by1 == 3, c("v6", "v2"),
          quote(exp((v6 / v2)))),
-  figure(41, rep(TRUE, nrow(data)), c("v7", "v8", "v9", "v2", "v10", "v11"),
+  figure(41, everywhere, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
   figure(42, data$by1 == 1, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
@@ -116,7 +117,7 @@ results <- rbind(
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
   figure(44, data$by1 == 3, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
-  figure(45, rep(TRUE, nrow(data)), c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+  figure(45, everywhere, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
   figure(46, data$by1 == 1, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
@@ -124,7 +125,7 @@ results <- rbind(
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
   figure(48, data$by1 == 3, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
-  figure(49, rep(TRUE, nrow(data)), c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+  figure(49, everywhere, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
   figure(50, data$by1 == 1, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
@@ -132,7 +133,7 @@ results <- rbind(
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
   figure(52, data$by1 == 3, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
-  quantile_of(53, rep(TRUE, nrow(data)), "v16", 0.5),
+  quantile_of(53, everywhere, "v16", 0.5),
   quantile_of(54, data$by1 == 1, "v16", 0.5),
   quantile_of(55, data$by1 == 2, "v16", 0.5),
   quantile_of(56, data$by1 == 3, "v16", 0.5)
@@ -144,11 +145,12 @@ connection <- file("results.csv", open = "wb")
 write.table(results, connection, sep = ",", quote = FALSE, row.names = FALSE, eol = "\n")
 close(connection)
 
-# The same to nine digits, where the same is expected.
+# The same to nine digits, where the same is expected; a standard error below 1e-8 of its estimate is zero.
 both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
               suffixes = c("", ".here"))
-near <- function(here, there, size) abs(here - there) <= 1e-9 * abs(there) + 1e-12 * abs(size)
-both$agrees <- near(both$estimate.here, both$estimate, both$estimate) &
-  (both$same != "estimate and se" | near(both$se.here, both$se, both$estimate))
+near <- function(here, there) abs(here - there) <= 1e-9 * abs(there)
+zero <- function(se) se <= 1e-8 * abs(both$estimate)
+both$agrees <- near(both$estimate.here, both$estimate) & (both$same != "estimate and se" |
+  near(both$se.here, both$se) | (zero(both$se.here) & zero(both$se)))
 print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
 cat(sum(both$agrees), "of", nrow(both), "figures agree.\n")

@@ -27,86 +27,87 @@ quantile_of <- function(number, inside, variable, p) {
   data.frame(figure = number, estimate = unname(c(coef(found))), se = NA)
 }
 
+everywhere <- rep(TRUE, nrow(data))
 results <- rbind(
-  figure(1, rep(TRUE, nrow(data)), c("v1"),
+  figure(1, everywhere, c("v1"),
          quote(v1)),
   figure(2, data$by1 == 1, c("v1"),
          quote(v1)),
   figure(3, data$by1 == 2, c("v1"),
          quote(v1)),
-  figure(4, rep(TRUE, nrow(data)), c("v2"),
+  figure(4, everywhere, c("v2"),
          quote(v2)),
   figure(5, data$by1 == 1, c("v2"),
          quote(v2)),
   figure(6, data$by1 == 2, c("v2"),
          quote(v2)),
-  figure(7, rep(TRUE, nrow(data)), c("v3", "v2"),
+  figure(7, everywhere, c("v3", "v2"),
          quote((v3 / v2))),
   figure(8, data$by1 == 1, c("v3", "v2"),
          quote((v3 / v2))),
   figure(9, data$by1 == 2, c("v3", "v2"),
          quote((v3 / v2))),
-  figure(10, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(10, everywhere, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
   figure(11, data$by1 == 1, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
   figure(12, data$by1 == 2, c("v1", "v3"),
          quote((100 * (v1 / v3)))),
-  figure(13, rep(TRUE, nrow(data)), c("v4", "v2"),
+  figure(13, everywhere, c("v4", "v2"),
          quote((v4 / v2))),
   figure(14, data$by1 == 1, c("v4", "v2"),
          quote((v4 / v2))),
   figure(15, data$by1 == 2, c("v4", "v2"),
          quote((v4 / v2))),
-  figure(16, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(16, everywhere, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
   figure(17, data$by1 == 1, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
   figure(18, data$by1 == 2, c("v1", "v3"),
          quote((1 - (v1 / v3)))),
-  figure(19, rep(TRUE, nrow(data)), c("v1", "v3", "v5"),
+  figure(19, everywhere, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
   figure(20, data$by1 == 1, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
   figure(21, data$by1 == 2, c("v1", "v3", "v5"),
          quote(((v1 - v3) / v5))),
-  figure(22, rep(TRUE, nrow(data)), c("v1", "v3"),
+  figure(22, everywhere, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
   figure(23, data$by1 == 1, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
   figure(24, data$by1 == 2, c("v1", "v3"),
          quote((log((v1 / v3)) / (-5)))),
-  figure(25, rep(TRUE, nrow(data)), c("v1", "v5", "v3"),
+  figure(25, everywhere, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
   figure(26, data$by1 == 1, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
   figure(27, data$by1 == 2, c("v1", "v5", "v3"),
          quote((exp((v1 / v5)) - ((v3 / v5) ^ 0.1)))),
-  figure(28, rep(TRUE, nrow(data)), c("v6", "v2"),
+  figure(28, everywhere, c("v6", "v2"),
          quote(exp((v6 / v2)))),
   figure(29, data$by1 == 1, c("v6", "v2"),
          quote(exp((v6 / v2)))),
   figure(30, data$by1 == 2, c("v6", "v2"),
          quote(exp((v6 / v2)))),
-  figure(31, rep(TRUE, nrow(data)), c("v7", "v8", "v9", "v2", "v10", "v11"),
+  figure(31, everywhere, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
   figure(32, data$by1 == 1, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
   figure(33, data$by1 == 2, c("v7", "v8", "v9", "v2", "v10", "v11"),
          quote(((v7 - ((v8 * v9) / v2)) / (((v10 - ((v8 * v8) / v2)) * (v11 - ((v9 * v9) / v2))) ^ 0.5)))),
-  figure(34, rep(TRUE, nrow(data)), c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
+  figure(34, everywhere, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
   figure(35, data$by1 == 1, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
   figure(36, data$by1 == 2, c("v7", "v9", "v8", "v2", "v12", "v13", "v14", "v15", "v11"),
          quote(((((v7 - ((v9 * v8) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v15 - ((v13 * v8) / v2)))) / (((v11 - ((v9 * v9) / v2)) * (v12 - ((v13 * v13) / v2))) - ((v14 - ((v9 * v13) / v2)) * (v14 - ((v13 * v9) / v2))))))),
-  figure(37, rep(TRUE, nrow(data)), c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
+  figure(37, everywhere, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
   figure(38, data$by1 == 1, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
   figure(39, data$by1 == 2, c("v1", "v2", "v7", "v9", "v8", "v11", "v3"),
          quote(((v1 / v2) - (((v7 - ((v9 * v8) / v2)) / (v11 - ((v9 * v9) / v2))) * (v3 / v2))))),
-  quantile_of(40, rep(TRUE, nrow(data)), "v16", 0.5),
+  quantile_of(40, everywhere, "v16", 0.5),
   quantile_of(41, data$by1 == 1, "v16", 0.5),
   quantile_of(42, data$by1 == 2, "v16", 0.5)
 )
@@ -117,11 +118,12 @@ connection <- file("results.csv", open = "wb")
 write.table(results, connection, sep = ",", quote = FALSE, row.names = FALSE, eol = "\n")
 close(connection)
 
-# The same to nine digits, where the same is expected.
+# The same to nine digits, where the same is expected; a standard error below 1e-8 of its estimate is zero.
 both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
               suffixes = c("", ".here"))
-near <- function(here, there, size) abs(here - there) <= 1e-9 * abs(there) + 1e-12 * abs(size)
-both$agrees <- near(both$estimate.here, both$estimate, both$estimate) &
-  (both$same != "estimate and se" | near(both$se.here, both$se, both$estimate))
+near <- function(here, there) abs(here - there) <= 1e-9 * abs(there)
+zero <- function(se) se <= 1e-8 * abs(both$estimate)
+both$agrees <- near(both$estimate.here, both$estimate) & (both$same != "estimate and se" |
+  near(both$se.here, both$se) | (zero(both$se.here) & zero(both$se)))
 print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
 cat(sum(both$agrees), "of", nrow(both), "figures agree.\n")

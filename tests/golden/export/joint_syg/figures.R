@@ -119,11 +119,12 @@ connection <- file("results.csv", open = "wb")
 write.table(results, connection, sep = ",", quote = FALSE, row.names = FALSE, eol = "\n")
 close(connection)
 
-# The same to nine digits, where the same is expected.
+# The same to nine digits, where the same is expected; a standard error below 1e-8 of its estimate is zero.
 both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
               suffixes = c("", ".here"))
-near <- function(here, there, size) abs(here - there) <= 1e-9 * abs(there) + 1e-12 * abs(size)
-both$agrees <- near(both$estimate.here, both$estimate, both$estimate) &
-  (both$same != "estimate and se" | near(both$se.here, both$se, both$estimate))
+near <- function(here, there) abs(here - there) <= 1e-9 * abs(there)
+zero <- function(se) se <= 1e-8 * abs(both$estimate)
+both$agrees <- near(both$estimate.here, both$estimate) & (both$same != "estimate and se" |
+  near(both$se.here, both$se) | (zero(both$se.here) & zero(both$se)))
 print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
 cat(sum(both$agrees), "of", nrow(both), "figures agree.\n")
