@@ -12,11 +12,11 @@ import click
 
 from citysample import __version__
 from citysample.reference_frames.commands import frames
-from citysample.reference_frames.console import CONTEXT, InOrder, print_done, print_notes, print_table
+from citysample.reference_frames.console import CONTEXT, InOrder, print_done, print_notes
+from citysample.study.console import print_comparison, print_doubts, print_estimates, print_plan
 
 if TYPE_CHECKING:
     from citysample.study.chain import Outcome, Step
-    from citysample.study.demo import Comparison
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -97,8 +97,8 @@ def plan(study: Path, out: Path | None) -> None:
       citysample plan study.toml
     """
     outcome = _run(study, "plan", out)
-    _print_plan(outcome)
-    _print_doubts(outcome)
+    print_plan(outcome)
+    print_doubts(outcome)
     _finish(outcome, "plan")
 
 
@@ -168,7 +168,7 @@ def estimate(study: Path, out: Path | None) -> None:
       citysample estimate study.toml
     """
     outcome = _run(study, "estimate", out)
-    _print_estimates(outcome)
+    print_estimates(outcome)
     _finish(outcome, "estimate")
 
 
@@ -188,6 +188,30 @@ def report(study: Path, out: Path | None) -> None:
 
 @cli.command()
 @_study_command
+@click.option("--to", "program", required=True, help="The other program: r, stata or sas.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where the files go. Default: the folder export-PROGRAM in the run directory.",
+)
+def export(study: Path, out: Path | None, program: str, folder: Path | None) -> None:
+    """Export the figures to R, Stata or SAS, to check them there.
+
+    Writes the data with the design, a script for the program, and the figures that it should find.
+
+    \b
+    Example:
+      citysample export study.toml --to r
+    """
+    from citysample.study.export import export_run
+
+    outcome = _run(study, "estimate", out)
+    target, names = export_run(outcome, program, folder)
+    print_done([str(target / name) for name in names], f"read {target / 'README.txt'}")
+
+
+@cli.command()
+@_study_command
 def run(study: Path, out: Path | None) -> None:
     """Go through all steps, plan to report.
 
@@ -203,7 +227,7 @@ def run(study: Path, out: Path | None) -> None:
     last: Step = "report" if load_inputs(study).study.data is not None else "draw"
     outcome = _run(study, last, out, may_draw=True)
     if outcome.estimates is not None:
-        _print_estimates(outcome)
+        print_estimates(outcome)
     _finish(outcome, last, everything=True)
 
 
@@ -234,7 +258,7 @@ def demo(out: Path) -> None:
         f"Drawn: {outcome.sample.n} of {outcome.plan.frame.N} communes of Switzerland "
         f"in {len(outcome.plan.strata)} strata, seed '{outcome.sample.seed}'.\n"
     )
-    _print_comparison(comparisons)
+    print_comparison(comparisons)
     _finish(outcome, "report", everything=True)
 
 
@@ -260,99 +284,6 @@ def _progress() -> Iterator[Callable[[Step], None]]:
         yield lambda step: status.update(f"{STEP_WORDS[step]} ...")
 
 
-def _print_plan(outcome: Outcome) -> None:
-    from citysample.study.record import is_later_round
-
-    if is_later_round(outcome.plan):
-        cases = outcome.plan.cases
-        print_table(
-            ["What became of the cities", "Cities", "in the sample"],
-            [[str(case), f"{row['cities']}", f"{row['sampled']}"] for case, row in cases.iterrows()],
-        )
-        return
-    rows = [
-        [str(label), f"{row['N']}", f"{row['n']}", f"{row['n_certainty']}"]
-        for label, row in outcome.plan.strata.iterrows()
-    ]
-    table = outcome.plan.strata
-    rows.append(["Total", f"{table['N'].sum()}", f"{table['n'].sum()}", f"{table['n_certainty'].sum()}"])
-    print_table(["Stratum", "N", "n", "with certainty"], rows)
-    for warning in outcome.plan.warnings:
-        click.echo(f"Warning: {warning}.\n", err=True)
-
-
-def _print_doubts(outcome: Outcome) -> None:
-    from citysample.reference_frames.columns import doubtful_columns
-
-    print_notes(outcome.plan.frame.notes)
-    doubtful = doubtful_columns(outcome.plan.frame.table)
-    if doubtful:
-        click.echo(
-            f"Note: these frame columns look like numbers and are read as text: {', '.join(doubtful)}. "
-            "Say decimal = ',' or thousands = '.' under [frame], before the draw.\n"
-        )
-
-
-def _print_estimates(outcome: Outcome) -> None:
-    from citysample.reporting.tables import percent, rounded
-
-    assert outcome.estimates is not None
-    rows = []
-    table = outcome.estimates.to_frame()
-    first = table.iloc[0]
-    for _, row in table.iterrows():
-        first = row if row["by"] == "national" else first
-        _, unit = percent(str(row["unit"]))
-        domain = "Country" if row["by"] == "national" else f"  {row['domain']}"
-        name = f"{row['name']}, {unit}" if unit else str(row["name"])
-        cells = [rounded(row, column, first) for column in ("estimate", "lower", "upper")]
-        rows.append([name if row["by"] == "national" else "", domain, *cells])
-    print_table(["Figure", "Domain", "Estimate", "Lower", "Upper"], rows, texts=2)
-
-
-def _print_comparison(comparisons: list[Comparison]) -> None:
-    """The country in one table, the regions in another; the figures are numbered to fit a line."""
-    from citysample.reporting.tables import percent
-
-    countries: dict[str, Comparison] = {}
-    national: list[list[str]] = []
-    regional: dict[str, list[str]] = {}
-    for comparison in comparisons:
-        row = comparison.row
-        country = countries.setdefault(row.name, comparison)
-        estimate, lower, upper, truth = _comparison_cells(comparison, country)
-        if row.by == "national":
-            name = f"{len(countries)} {row.name}, {percent(row.unit)[1]}"
-            national.append([name, estimate, lower, upper, truth])
-        else:
-            mark = {True: " ", False: "*", None: "?"}[comparison.covered]
-            regional.setdefault(row.domain, [row.domain]).append(f"{estimate} / {truth}{mark}")
-    print_table(["Switzerland", "Estimate", "Lower", "Upper", "True value"], national)
-    numbers = [f"{number} " for number in range(1, len(countries) + 1)]
-    print_table(["Estimate / true value", *numbers], [*regional.values()])
-    for words, is_national in (("national", True), ("regional", False)):
-        chosen = [c.covered for c in comparisons if (c.row.by == "national") is is_national]
-        inside, none = chosen.count(True), chosen.count(None)
-        marks = " (* marks the others)" if not is_national else ""
-        text = f"{inside} of {len(chosen) - none} {words} intervals contain the true value{marks}"
-        click.echo(text + (f"; {none} figures have no interval (?)." if none else "."))
-    click.echo("The true values are printed here only. No estimate uses them.\n")
-
-
-def _comparison_cells(comparison: Comparison, country: Comparison) -> list[str]:
-    """Estimate, limits and true value, rounded as for the country."""
-    from dataclasses import asdict, replace
-
-    import pandas as pd
-
-    from citysample.reporting.tables import rounded
-
-    like, row = pd.Series(asdict(country.row)), pd.Series(asdict(comparison.row))
-    truth = pd.Series(asdict(replace(comparison.row, estimate=comparison.truth)))
-    cells = [rounded(row, column, like) for column in ("estimate", "lower", "upper")]
-    return [*cells, rounded(truth, "estimate", like)]
-
-
 def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
     from citysample.study.chain import ARTEFACTS, RECORD, STEPS, command
     from citysample.study.record import is_later_round, substitutes_of
@@ -364,6 +295,8 @@ def _finish(outcome: Outcome, step: Step, *, everything: bool = False) -> None:
         names.insert(names.index("sample.csv") + 1, "substitutes.csv")
     if "draw" in steps and outcome.staged is not None:
         names.insert(names.index("sample.csv") + 1, "units.csv")
+    if "estimate" in steps and outcome.contrasts is not None:
+        names.insert(names.index("estimates.csv") + 1, "contrasts.csv")
     for name in outcome.removed:
         click.echo(f"Removed {directory / name}: it belonged to other inputs.")
     commands = {each: command(each, outcome.inputs.path, directory) for each in STEPS}

@@ -71,7 +71,7 @@ CATALOGUE: dict[str, str] = {
     "ESTIMATE-SINGLE-PSU": "A stratum has one sampled unit and no rule says what to do with it.",
     "ESTIMATE-CHOICE-UNKNOWN": "An option has no such value.",
     "ESTIMATE-VARIANCE-INVALID": "The variance form does not fit the method of the draw.",
-    "ESTIMATE-REPLICATES-INVALID": "Replicates of this kind do not fit the draw, or their options are out of range.",
+    "ESTIMATE-REPLICATES-INVALID": "Replicates do not fit the draw, or their options are out of range.",
     "ESTIMATE-ERRORS-INVALID": "The errors inside the cities cannot be carried into an estimate.",
     "ESTIMATE-PROXY-MISSING": "No variable of the frame foretells the variance of the strata.",
     "ESTIMATE-SHARE-INVALID": "A figure with the unit 'share' is not between 0 and 1, or is called per cent.",

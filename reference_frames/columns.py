@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -171,8 +170,10 @@ def _number(value: object) -> float | None:
     if is_missing(value):
         return float("nan")
     if isinstance(value, (bool, int, float, np.integer, np.floating, np.bool_)):
-        # No float holds a whole number that is larger.
-        return float(value) if abs(value) <= sys.float_info.max else float("inf")
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf")
     return None
 
 

@@ -23,7 +23,7 @@ from citysample import __version__
 from citysample.cli import cli, main
 from citysample.study import chain
 
-COMMANDS = ["frames", "init", "plan", "draw", "weight", "estimate", "report", "run", "demo"]
+COMMANDS = ["frames", "init", "plan", "draw", "weight", "estimate", "report", "export", "run", "demo"]
 STUDY = """[study]
 title = "Ein Überblick"
 seed = "CLI-1"

@@ -130,7 +130,9 @@ def _refuse_common(common: Mapping[str, float]) -> None:
     bad = [
         name
         for name, value in common.items()
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1.0 < value <= sys.float_info.max
+        if isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not -1.0 < value <= sys.float_info.max
     ]
     if bad:
         raise DataError(

@@ -102,7 +102,7 @@ def _group_values(table: pd.DataFrame, fpc: str | float, level: Level, before: L
     """The fpc of each group of units that were drawn together."""
     groups = int(level.group.max()) + 1
     if not isinstance(fpc, str):
-        return np.full(groups, float(fpc) if abs(fpc) <= LARGEST_N else np.inf)
+        return np.full(groups, np.inf if abs(fpc) > LARGEST_N else float(fpc))
     values = positive(table, fpc)
     row_group = level.group[level.row_unit]
     _, first = np.unique(row_group, return_index=True)

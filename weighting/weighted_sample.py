@@ -148,7 +148,8 @@ class WeightedSample:
         >>> round(row.se**2, 6)
         1.5
         """
-        return replace(self, errors=city_errors(self.table, {} if errors is None else errors, {} if common is None else common))
+        known = city_errors(self.table, {} if errors is None else errors, {} if common is None else common)
+        return replace(self, errors=known)
 
     def estimate(
         self,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -27,10 +27,22 @@ if TYPE_CHECKING:
     from citysample.reporting.export.designs import Design
     from citysample.weighting.weighted_sample import WeightedSample
 
-__all__ = ["BOTH", "NEITHER", "VALUE", "Content", "Figure", "content_of"]
+__all__ = ["BOTH", "NEITHER", "VALUE", "Content", "Figure", "Limits", "content_of"]
 
 BOTH, VALUE, NEITHER = "estimate and se", "estimate", "nothing"
 """What the other program is expected to find, too."""
+
+DESIGN_WORDS = {
+    "id": "city, or unit inside a city",
+    "weight": "weight",
+    "stratum": "stratum of the draw",
+    "pi": "inclusion probability; empty where it is not known",
+    "certain": "1 for what was in the sample whatever the chance",
+}
+"""Columns that each export has."""
+
+STAGE_WORDS = {"stratum": "stratum", "psu": "sampling unit", "fraction": "sampling fraction in the stratum"}
+"""Columns of each stage."""
 
 LONGEST_NAME = 28
 """Letters of a column name; the programs allow 32."""
@@ -76,8 +88,12 @@ class Figure:
     def leaves(self) -> tuple[Leaf, ...]:
         """The variables that the figure needs."""
         if self.quantile is not None:
-            return (self.quantile,)
+            return (Term(self.quantile.column),)
         return () if self.formula is None else self.formula.terms()
+
+
+Limits: TypeAlias = "Callable[[Figure, Design], tuple[str, str]]"
+"""What a program is expected to find of a figure, and why not all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,8 +127,9 @@ def content_of(
     by: str | Sequence[str | tuple[str, ...]],
     estimates: Estimates,
     design: Design,
+    limits: Limits,
 ) -> Content:
-    """Collect the rows, the variables and the figures."""
+    """Collect the rows, the variables and the figures; ``limits`` says what the program can do of each."""
     domains = form_domains(survey, by)
     breakdowns = list(dict.fromkeys(domain.by for domain in domains[1:]))
     inside, codes = _domain_codes(domains, breakdowns)
@@ -121,11 +138,13 @@ def content_of(
     for i, indicator in enumerate(named.values()):
         for d, domain in enumerate(domains):
             row = estimates.rows[i * len(domains) + d]
-            figures.append(_figure(len(figures) + 1, row, indicator, domain, inside[d], survey, variables))
-    leaves = list(dict.fromkeys(leaf for figure in figures for leaf in figure.leaves))
+            figure = _figure(len(figures) + 1, row, indicator, domain, inside[d], survey, variables)
+            figures.append(_limited(figure, limits, design))
+    computed = [figure for figure in figures if figure.same != NEITHER]
+    leaves = list(dict.fromkeys(leaf for figure in computed for leaf in figure.leaves))
     names: dict[Leaf, str] = {leaf: f"v{j}" for j, leaf in enumerate(leaves, start=1)}
     table, legend = _table(survey, design, names, codes, variables)
-    legend |= {f"by{j}": f"domains of '{by}'" for j, by in enumerate(breakdowns, start=1)}
+    legend |= {f"by{j}": f"number of the domain of '{name}'" for j, name in enumerate(breakdowns, start=1)}
     return Content(table, tuple(figures), design, names, legend)
 
 
@@ -175,6 +194,16 @@ def _figure(
     return Figure(number, row, str(expression), formula, quantile, inside, same, reason)
 
 
+def _limited(figure: Figure, limits: Limits, design: Design) -> Figure:
+    """The figure with what the program is expected to find of it."""
+    if figure.same == NEITHER:
+        return figure
+    same, reason = limits(figure, design)
+    if same == NEITHER or figure.same == BOTH:
+        return replace(figure, same=same, reason=reason)
+    return figure
+
+
 def _of_quantile(
     leaf: QuantileLeaf, survey: WeightedSample, domain: Domain, variables: Variables
 ) -> tuple[str, str]:
@@ -207,7 +236,8 @@ def _table(
     }
     values = variables.of(list(names))
     columns |= {name: values[:, j] for j, name in enumerate(names.values())}
-    legend = {name: _words(leaf) for leaf, name in names.items()}
+    legend = {**DESIGN_WORDS, **{name: _stage_words(name) for name in design.columns}}
+    legend |= {name: _words(leaf) for leaf, name in names.items()}
     taken = {name.lower() for name in columns}
     for column in dict.fromkeys(column for leaf in names for column in leaf.columns):
         safe = _safe_name(column, taken)
@@ -229,10 +259,13 @@ def _safe_name(column: str, taken: set[str]) -> str:
     return safe
 
 
+def _stage_words(name: str) -> str:
+    """What a column of a stage is, in words."""
+    return f"{STAGE_WORDS[name.rstrip('0123456789')]}, stage {name.lstrip('abcdefghijklmnopqrstuvwxyz')}"
+
+
 def _words(leaf: Leaf) -> str:
     """What a variable is, in words."""
-    if isinstance(leaf, QuantileLeaf):
-        return f"'{leaf.column}'"
     assert isinstance(leaf, Term)
     if leaf.column == CITIES:
         found = "1 for each city"

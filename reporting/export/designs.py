@@ -105,7 +105,9 @@ def design_for(survey: WeightedSample, variances: Variances, grammar: Grammar) -
     if isinstance(variances, ByReplicates):
         return _given_replicates(survey, variances)
     assert isinstance(variances, ByForm)
-    for kind in grammar.kinds:
+    # R stops where all sampling fractions are 1.
+    census = bool(survey.draw.certain_rows().all())
+    for kind in () if census else grammar.kinds:
         found = KINDS[kind](survey, variances.form, grammar)
         if found is not None:
             return found
@@ -201,7 +203,14 @@ def _made_replicates(survey: WeightedSample, form: str) -> Design:
             remedy="Estimate with another variance, such as 'deville', and export that; or check in R.",
         ) from None
     weights = survey.weights[:, None] * made.factors[:, made.unit].T
-    return Design("replicates", form, replicates=weights, scale=made.scale, rscales=made.rscales)
+    return Design(
+        "replicates",
+        form,
+        single_psu=_rule(survey.draw, form),
+        replicates=weights,
+        scale=made.scale,
+        rscales=made.rscales,
+    )
 
 
 def _given_replicates(survey: WeightedSample, variances: ByReplicates) -> Design:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from citysample.errors import EstimateError, did_you_mean
 from citysample.estimators.estimate import estimate
 from citysample.estimators.options import AnyIndicator, Options, named_indicators
 from citysample.estimators.variances import variances_of
-from citysample.reporting.export.content import BOTH, NEITHER, VALUE, Content, Figure, content_of
-from citysample.reporting.export.designs import Design, Grammar, design_for
+from citysample.reporting.export.content import BOTH, NEITHER, Content, Figure, Limits, content_of
+from citysample.reporting.export.designs import Grammar, design_for
 from citysample.reporting.export.r_script import r_script
 from citysample.reporting.export.readme import readme_text
 from citysample.reporting.export.sas_script import sas_limits, sas_script
@@ -50,7 +50,7 @@ class Program:
     command: str
     grammar: Grammar
     script: Callable[[Content], str]
-    limits: Callable[[Figure, Design], tuple[str, str]]
+    limits: Limits
 
 
 PROGRAMS: dict[str, Program] = {
@@ -98,10 +98,7 @@ def export_survey(
     program: str,
     *,
     by: str | Sequence[str | tuple[str, ...]] = (),
-    variance: str = "design",
-    replicates: int | None = None,
-    seed: str = "replicates",
-    fay: float = 0.5,
+    options: Options | None = None,
 ) -> dict[str, bytes]:
     """Data, a script and the expected figures for another program.
 
@@ -111,10 +108,14 @@ def export_survey(
     ----------
     survey : WeightedSample
         The sample.
-    indicators, by, variance, replicates, seed, fay
+    indicators : mapping of str to expression, or one alone
         As in :meth:`WeightedSample.estimate`.
     program : str
         ``"r"``, ``"stata"`` or ``"sas"``.
+    by : str or sequence
+        Breakdowns, as there.
+    options : Options, optional
+        How the variances are computed, as there; the default is the form that the draw recorded.
 
     Returns
     -------
@@ -142,13 +143,11 @@ def export_survey(
     ['README.txt', 'data.csv', 'expected.csv', 'figures.do']
     """
     chosen = _program(program)
-    options = Options(variance=variance, replicates=replicates, seed=seed, fay=fay)
+    options = options or Options()
     estimates = estimate(survey, indicators, by=by, options=options)
     named = named_indicators(indicators)
     design = design_for(survey, variances_of(survey, options), chosen.grammar)
-    content = content_of(survey, named, by, estimates, design)
-    figures = tuple(_limited(figure, chosen, design) for figure in content.figures)
-    content = replace(content, figures=figures)
+    content = content_of(survey, named, by, estimates, design, chosen.limits)
     _refuse_nothing(content, chosen)
     return _files(content, chosen)
 
@@ -163,16 +162,6 @@ def _program(name: str) -> Program:
             remedy=did_you_mean(name, PROGRAMS),
         )
     return PROGRAMS[name]
-
-
-def _limited(figure: Figure, program: Program, design: Design) -> Figure:
-    """The figure with what this program is expected to find of it."""
-    if figure.same == NEITHER:
-        return figure
-    same, reason = program.limits(figure, design)
-    if same == NEITHER or figure.same == BOTH:
-        return replace(figure, same=same, reason=reason)
-    return replace(figure, same=VALUE)
 
 
 def _refuse_nothing(content: Content, program: Program) -> None:

@@ -7,7 +7,7 @@ arithmetic, ``log`` and ``exp``, which each program has.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -242,55 +242,55 @@ def as_quotient(formula: Expression) -> Quotient | None:
         return None
     left, right = formula.left, formula.right
     first, second = _constant(left), _constant(right)
-    if formula.operator == "*" and (first is not None or second is not None):
-        constant, other = (first, right) if first is not None else (second, left)
-        assert constant is not None
-        return _stretched(as_quotient(other), constant)
+    if formula.operator == "*" and first is not None:
+        return _stretched(as_quotient(right), first)
+    if formula.operator == "*" and second is not None:
+        return _stretched(as_quotient(left), second)
     if formula.operator == "/" and second:
         return _stretched(as_quotient(left), 1.0 / second)
-    if formula.operator in ("+", "-"):
-        sign = 1.0 if formula.operator == "+" else -1.0
-        if second is not None:
-            return _stretched(as_quotient(left), 1.0, sign * second)
-        if first is not None:
-            return _stretched(as_quotient(right), sign, first)
-    if formula.operator == "/":
-        return _divided(left, right)
+    sign = {"+": 1.0, "-": -1.0}.get(formula.operator)
+    if sign is not None and second is not None:
+        return _stretched(as_quotient(left), 1.0, sign * second)
+    if sign is not None and first is not None:
+        return _stretched(as_quotient(right), sign, first)
+    numerator, denominator = _linear(left), _linear(right)
+    if formula.operator == "/" and numerator is not None and denominator is not None:
+        return Quotient(numerator, denominator)
     return None
 
 
-def _divided(left: Expression, right: Expression) -> Quotient | None:
-    numerator, denominator = as_quotient(left), as_quotient(right)
-    if numerator is None or denominator is None or numerator.offset or denominator.offset:
-        return None
-    if numerator.denominator is not None or denominator.denominator is not None or not denominator.factor:
-        return None
-    return Quotient(numerator.numerator, denominator.numerator, factor=numerator.factor / denominator.factor)
-
-
 def _stretched(quotient: Quotient | None, factor: float, offset: float = 0.0) -> Quotient | None:
+    """The quotient times a factor, plus an offset."""
     if quotient is None:
         return None
-    return Quotient(
-        quotient.numerator,
-        quotient.denominator,
-        quotient.factor * factor,
-        quotient.offset * factor + offset,
-    )
+    return replace(quotient, factor=factor * quotient.factor, offset=factor * quotient.offset + offset)
 
 
 def _linear(formula: Expression) -> dict[Leaf, float] | None:
     """Coefficients of a sum of totals without a constant; None if it is none."""
     if isinstance(formula, TotalOf):
         return {formula.leaf: 1.0}
-    if not (isinstance(formula, Binary) and formula.operator in ("+", "-")):
+    if isinstance(formula, Negative):
+        return _times(_linear(formula.argument), -1.0)
+    if not isinstance(formula, Binary):
         return None
-    left, right = _linear(formula.left), _linear(formula.right)
-    if left is None or right is None:
+    left, right = formula.left, formula.right
+    first, second = _constant(left), _constant(right)
+    if formula.operator == "*" and first is not None:
+        return _times(_linear(right), first)
+    if formula.operator == "*" and second is not None:
+        return _times(_linear(left), second)
+    if formula.operator == "/" and second:
+        return _times(_linear(left), 1.0 / second)
+    one, other = _linear(left), _linear(right)
+    if one is None or other is None or formula.operator not in ("+", "-"):
         return None
     sign = 1.0 if formula.operator == "+" else -1.0
-    leaves = dict.fromkeys((*left, *right))
-    return {leaf: left.get(leaf, 0.0) + sign * right.get(leaf, 0.0) for leaf in leaves}
+    return {leaf: one.get(leaf, 0.0) + sign * other.get(leaf, 0.0) for leaf in (*one, *other)}
+
+
+def _times(coefficients: dict[Leaf, float] | None, factor: float) -> dict[Leaf, float] | None:
+    return None if coefficients is None else {leaf: factor * value for leaf, value in coefficients.items()}
 
 
 def _constant(formula: Expression) -> float | None:

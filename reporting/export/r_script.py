@@ -66,7 +66,9 @@ figure <- function(number, inside, variables, formula) {
   totals <- coef(svytotal(values, design))
   estimate <- eval(deriv(formula, variables), as.list(totals))
   linearised <- drop(values %*% c(attr(estimate, "gradient")))
-  data.frame(figure = number, estimate = c(estimate), se = c(SE(svytotal(linearised, design))))
+  # Where the variance is 0, rounding may make it negative.
+  variance <- max(c(vcov(svytotal(linearised, design))), 0)
+  data.frame(figure = number, estimate = c(estimate), se = sqrt(variance))
 }
 """
 
@@ -102,10 +104,11 @@ close(connection)
 # The same to nine digits, where the same is expected; a standard error below 1e-8 of its estimate is zero.
 both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
               suffixes = c("", ".here"))
-near <- function(here, there) abs(here - there) <= 1e-9 * abs(there)
-zero <- function(se) se <= 1e-8 * abs(both$estimate)
-both$agrees <- near(both$estimate.here, both$estimate) & (both$same != "estimate and se" |
-  near(both$se.here, both$se) | (zero(both$se.here) & zero(both$se)))
+size <- abs(both$estimate)
+value <- abs(both$estimate.here - both$estimate) <= 1e-9 * size
+error <- abs(both$se.here - both$se) <= 1e-9 * both$se + 1e-12 * size |
+  pmax(both$se.here, both$se) <= 1e-8 * size
+both$agrees <- value & (both$same != "estimate and se" | error)
 print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
 cat(sum(both$agrees), "of", nrow(both), "figures agree.\\n")
 """
@@ -114,12 +117,17 @@ cat(sum(both$agrees), "of", nrow(both), "figures agree.\\n")
 def r_script(content: Content) -> str:
     """The script: the design, and a line for each figure."""
     figures = [figure for figure in content.figures if figure.same != NEITHER]
-    parts = [HEAD.format(rule=content.design.single_psu), _design(content.design)]
+    parts = [HEAD.format(rule=_rule(content.design)), _design(content.design)]
     parts.append(LINEAR if content.design.linear else REPLICATED)
     parts.append(QUANTILE if any(figure.quantile is not None for figure in figures) else "")
     lines = [_line(content, figure) for figure in figures]
     parts += ["\neverywhere <- rep(TRUE, nrow(data))\nresults <- rbind(\n", ",\n".join(lines), "\n", TAIL]
     return "".join(parts)
+
+
+def _rule(design: Design) -> str:
+    """What R does with a stratum with one sampled unit."""
+    return design.single_psu if design.replicates is None else "fail"
 
 
 def _design(design: Design) -> str:
@@ -146,7 +154,7 @@ def _vector(design: Design) -> str:
 def _line(content: Content, figure: Figure) -> str:
     inside = "everywhere" if figure.inside is None else "data${} == {}".format(*figure.inside)
     if figure.quantile is not None:
-        name = content.names[figure.quantile]
+        name = content.names[figure.leaves[0]]
         return f'  quantile_of({figure.number}, {inside}, "{name}", {figure.quantile.p!r})'
     assert figure.formula is not None
     names = [content.names[leaf] for leaf in figure.leaves]

@@ -26,10 +26,12 @@ KINDS = {
 """How each kind of design is expressed, in words."""
 
 LINEAR = """
-The variance form '{form}' of the design has no words in {title} that give it exactly. So the design comes as
-replicate weights. They reproduce the variance of each total exactly. The standard error of another function
-is that of its linear part (Taylor), as in citysample; the script takes it from the totals.
+{title} has no other words for this design that give the variance exactly. The replicate weights reproduce the
+variance of each total exactly. The standard error of another function is that of its linear part (Taylor) in
+citysample.
 """
+
+SINGLE = "Strata with one sampled unit: rule '{rule}'.\n"
 
 
 def readme_text(content: Content, title: str, script: str, command: str) -> str:

@@ -132,15 +132,13 @@ def sas_script(content: Content) -> str:
     design = content.design
     parts = [HEAD, f"\n%read(data, {_columns(content)})\n"]
     if design.replicates is not None:
-        parts += [f"%read(replicates, r1-r{design.rscales.size})\n", REPLICATES]
-        values = "\n".join(repr(float(design.scale * factor)) for factor in design.rscales)
-        parts.append(COEFFICIENTS.format(values=values))
-        options = "varmethod = jackknife"
-        repeated = f"repweights r1-r{design.rscales.size} / jkcoefs = coefficients;"
-        statements = f"weight weight;\n  {repeated}"
+        replicates, options, statements = _replicates(design)
+        parts.append(replicates)
     else:
-        parts.append("" if design.replace or _no_fractions(design) else TOTALS)
-        options = "" if design.replace or _no_fractions(design) else "total = totals"
+        # With replacement no totals are needed: SAS gives a certain city, alone in its stratum, no variance.
+        with_totals = design.kind == "stages"
+        parts.append(TOTALS if with_totals else "")
+        options = "total = totals" if with_totals else ""
         statements = "strata stratum1;\n  cluster psu1;\n  weight weight;"
     denominator = "%if %length(&t2) > 0 %then %do; t2 = (&t2) * (&inside); %end;"
     parts.append(FIGURE.format(options=options, statements=statements, denominator=denominator))
@@ -148,9 +146,16 @@ def sas_script(content: Content) -> str:
     return "".join([*parts, TAIL])
 
 
-def _no_fractions(design: Design) -> bool:
-    """With replacement; a certain unit is alone in its stratum, and SAS gives such a stratum no variance."""
-    return design.kind == "with_replacement"
+def _replicates(design: Design) -> tuple[str, str, str]:
+    """Steps that read the replicates, options and statements of PROC SURVEYMEANS."""
+    R = design.rscales.size
+    scales = [float(design.scale * factor) for factor in design.rscales]
+    steps, coefficients = f"%read(replicates, r1-r{R})\n" + REPLICATES, repr(scales[0])
+    if len(set(scales)) > 1:
+        steps += COEFFICIENTS.format(values="\n".join(repr(scale) for scale in scales))
+        coefficients = "coefficients"
+    statements = f"weight weight;\n  repweights r1-r{R} / jkcoefs = {coefficients};"
+    return steps, "varmethod = jackknife", statements
 
 
 def _columns(content: Content) -> str:

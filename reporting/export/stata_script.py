@@ -116,7 +116,8 @@ def _svyset(design: Design) -> str:
     for k in range(1, design.stages + 1):
         weight = " [pweight = weight]" if k == 1 else ""
         fraction = "" if design.replace else f" fpc(fraction{k})"
-        single = " singleunit(certainty)" if k == 1 else ""
+        # What holds for all stages stands after the last one.
+        single = " singleunit(certainty)" if k == design.stages else ""
         stages.append(f"psu{k}{weight}, strata(stratum{k}){fraction}{single}")
     return "svyset " + " || ".join(stages) + "\n"
 
@@ -125,11 +126,12 @@ def _replicates(design: Design) -> str:
     """Jackknife weights with their multipliers: V = sum of multiplier times squared deviation."""
     R = design.rscales.size
     mse = " mse" if design.mse else ""
+    scales = [float(design.scale * factor) for factor in design.rscales]
     lines = [f"svyset [pweight = weight], jkrweight(r1-r{R}) vce(jackknife){mse}\n"]
-    lines += [
-        f"char r{r}[jk_multiplier] {float(design.scale * factor)!r}\n"
-        for r, factor in enumerate(design.rscales, start=1)
-    ]
+    if len(set(scales)) == 1:
+        lines.append(f"forvalues r = 1/{R} {{\n    char r`r'[jk_multiplier] {scales[0]!r}\n}}\n")
+    else:
+        lines += [f"char r{r}[jk_multiplier] {scale!r}\n" for r, scale in enumerate(scales, start=1)]
     return "".join(lines)
 
 

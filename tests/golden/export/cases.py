@@ -1,4 +1,4 @@
-"""The surveys that are exported to R: a case for each kind of design, on the data of the conformance matrix."""
+"""The surveys that are exported to R: a case for each kind of design, on the data of the matrix."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import citysample as cs
+from citysample.estimators.options import Options
 from citysample.reporting.export.export import export_survey
 from citysample.weighting.weighted_sample import WeightedSample
 
@@ -64,7 +65,8 @@ class Case:
     options: dict[str, Any] = field(default_factory=dict)
 
     def export(self, program: str = "r") -> dict[str, bytes]:
-        return export_survey(self.survey(), self.indicators, program, by=self.by, **self.options)
+        options = Options(**self.options)
+        return export_survey(self.survey(), self.indicators, program, by=self.by, options=options)
 
 
 def table(name: str, **design: Any) -> Callable[[], WeightedSample]:
@@ -78,7 +80,10 @@ def table(name: str, **design: Any) -> Callable[[], WeightedSample]:
 def drawn() -> WeightedSample:
     """A national sample of Swiss communes with certain ones and letters of all kinds in its strata."""
     frame = cs.CityFrame.read(
-        HERE.parents[2] / "examples" / "switzerland" / "frame.csv", id="commune", size="population", name="name"
+        HERE.parents[2] / "examples" / "switzerland" / "frame.csv",
+        id="commune",
+        size="population",
+        name="name",
     )
     design = cs.SampleDesign(strata=["region"], certainty=20000, n=60)
     sample = design.plan(frame).draw(seed="export")
@@ -89,19 +94,45 @@ def drawn() -> WeightedSample:
     return sample.with_data(chosen.rename(columns={"built_up_ha": "bebaute Fläche, ha"}), id="commune")
 
 
+def homes() -> WeightedSample:
+    """Homes in areas in cities; the cities of the stratum "large" are certain, and areas in them are not."""
+    return cs.CitySample.from_table(
+        pd.read_csv(HERE.parent / "two_stage.csv"),
+        strata=["stratum", None, None],
+        psu=["city", "area", None],
+        fpc=["N", "M", "K"],
+    )
+
+
 COMMUNES = {
     "Built-up land, m²": "10000 * ratio('bebaute Fläche, ha', population)",
     "Households": "total(households)",
-    "Spread": "correlation(households, population)",
+    "Relation": "coefficient(households, population)",
+}
+HOMES = {
+    "Persons": "total(persons)",
+    "Persons per room": "ratio(persons, rooms)",
+    "Rented": "proportion(tenure, 'rent')",
+    "Homes": "total(cities)",
 }
 ZONES = {"strata": ["zone", None], "psu": ["cluster", "town"], "fpc": ["clusters", "towns"]}
 FEW = {"strata": "county", "fpc": "N_h"}
 
 CASES: dict[str, Case] = {
     "simple": Case(table("apisrs", weights="pw", fpc="fpc"), SCHOOLS, "stype", "stages"),
-    "stratified": Case(table("apistrat", strata="stype", weights="pw", fpc="fpc"), SCHOOLS, "awards", "stages"),
+    "stratified": Case(
+        table("apistrat", strata="stype", weights="pw", fpc="fpc"), SCHOOLS, "awards", "stages"
+    ),
     "certainty": Case(drawn, COMMUNES, ["region"], "stages"),
     "two_stages": Case(table("mu284_two_stage", **ZONES), TOWNS, ["large", "zone"], "stages"),
+    "three_stages": Case(homes, HOMES, ["tenure", "kind"], "stages"),
+    "ultimate": Case(homes, HOMES, ["tenure", "kind"], "with_replacement", {"variance": "with_replacement"}),
+    "census": Case(
+        table("apisrs", fpc=1.0),
+        {"Mean": "mean(api00)", "Share": "ratio(api99, api00)"},
+        "stype",
+        "replicates",
+    ),
     "clusters_replaced": Case(
         table("apiclus1", psu="district", weights="pw", method="with_replacement"),
         SCHOOLS,
@@ -125,7 +156,9 @@ CASES: dict[str, Case] = {
         {"variance": "ht"},
     ),
     "joint_strata": Case(
-        table("mu284_zones", pi="pi", method="conditional_poisson", strata="zone", matrix="mu284_zones_joint"),
+        table(
+            "mu284_zones", pi="pi", method="conditional_poisson", strata="zone", matrix="mu284_zones_joint"
+        ),
         TOWNS,
         "zone",
         "joint",

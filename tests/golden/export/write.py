@@ -21,7 +21,8 @@ def run(name: str, case: Case) -> None:
         done = subprocess.run(
             ["Rscript", "figures.R"], cwd=folder, capture_output=True, text=True, check=False
         )
-        print(name, done.stdout.strip().splitlines()[-1:], done.stderr.strip())
+        if done.returncode:
+            raise SystemExit(f"{name}: {done.stderr}")
         for file in ("figures.R", "results.csv"):
             shutil.copy(Path(folder) / file, target)
 

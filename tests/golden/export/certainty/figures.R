@@ -16,7 +16,9 @@ figure <- function(number, inside, variables, formula) {
   totals <- coef(svytotal(values, design))
   estimate <- eval(deriv(formula, variables), as.list(totals))
   linearised <- drop(values %*% c(attr(estimate, "gradient")))
-  data.frame(figure = number, estimate = c(estimate), se = c(SE(svytotal(linearised, design))))
+  # Where the variance is 0, rounding may make it negative.
+  variance <- max(c(vcov(svytotal(linearised, design))), 0)
+  data.frame(figure = number, estimate = c(estimate), se = sqrt(variance))
 }
 
 everywhere <- rep(TRUE, nrow(data))
@@ -53,22 +55,22 @@ results <- rbind(
          quote(v3)),
   figure(16, data$by1 == 7, c("v3"),
          quote(v3)),
-  figure(17, everywhere, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(18, data$by1 == 1, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(19, data$by1 == 2, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(20, data$by1 == 3, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(21, data$by1 == 4, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(22, data$by1 == 5, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(23, data$by1 == 6, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5)))),
-  figure(24, data$by1 == 7, c("v4", "v5", "v6", "v7", "v8", "v9"),
-         quote(((v4 - ((v5 * v6) / v7)) / (((v8 - ((v5 * v5) / v7)) * (v9 - ((v6 * v6) / v7))) ^ 0.5))))
+  figure(17, everywhere, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(18, data$by1 == 1, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(19, data$by1 == 2, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(20, data$by1 == 3, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(21, data$by1 == 4, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(22, data$by1 == 5, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(23, data$by1 == 6, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7))))),
+  figure(24, data$by1 == 7, c("v4", "v5", "v6", "v7", "v8"),
+         quote(((v4 - ((v5 * v6) / v7)) / (v8 - ((v5 * v5) / v7)))))
 )
 
 results$estimate <- sprintf("%.17g", results$estimate)
@@ -80,9 +82,10 @@ close(connection)
 # The same to nine digits, where the same is expected; a standard error below 1e-8 of its estimate is zero.
 both <- merge(read.csv("expected.csv", encoding = "UTF-8"), read.csv("results.csv"), by = "figure",
               suffixes = c("", ".here"))
-near <- function(here, there) abs(here - there) <= 1e-9 * abs(there)
-zero <- function(se) se <= 1e-8 * abs(both$estimate)
-both$agrees <- near(both$estimate.here, both$estimate) & (both$same != "estimate and se" |
-  near(both$se.here, both$se) | (zero(both$se.here) & zero(both$se)))
+size <- abs(both$estimate)
+value <- abs(both$estimate.here - both$estimate) <= 1e-9 * size
+error <- abs(both$se.here - both$se) <= 1e-9 * both$se + 1e-12 * size |
+  pmax(both$se.here, both$se) <= 1e-8 * size
+both$agrees <- value & (both$same != "estimate and se" | error)
 print(both[c("figure", "estimate", "estimate.here", "se", "se.here", "same", "agrees")], row.names = FALSE)
 cat(sum(both$agrees), "of", nrow(both), "figures agree.\n")
