@@ -46,7 +46,9 @@ def common_notes(figures: Sequence[Figures], evidence: Evidence) -> list[str]:
                 relative, name, part.leaves, part.variables, part.found.gradient, weights, evidence.masks
             )
             for d in range(evidence.D):
-                words = f"a common error of {relative:+.3g} in '{name}' would move it by {shift[d]:+.4g}"
+                value = float(part.found.value[d])
+                moved = f"{100.0 * shift[d] / value:+.3g} %" if value else f"{shift[d]:+.4g}"
+                words = f"a common error of {100.0 * relative:+.3g} % in '{name}' would move it by {moved}"
                 before = notes[i * evidence.D + d]
                 notes[i * evidence.D + d] = f"{before}; {words}" if before else words
     return notes

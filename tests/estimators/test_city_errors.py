@@ -212,5 +212,7 @@ def test_a_common_error_is_told_and_not_added() -> None:
             CITIES.assign(y=CITIES["y"] * (1 + 2e-7)), id="id", strata="zone", fpc="N_h"
         ).estimate(text)
         shift = (moved.rows[0].estimate - before.estimate) * 1e5
-        assert f"would move it by {shift:+.3g}"[:-1] in after.note
+        assert "a common error of +2 % in 'y' would move it by" in after.note
+        told = float(after.note.rsplit("by ")[-1].removesuffix(" %"))
+        assert told == pytest.approx(100 * shift / before.estimate, rel=6e-3)
     assert biased.estimate("total(x)").rows[0].note == ""
