@@ -18,6 +18,9 @@ __all__ = ["AnyIndicator", "Options", "named_indicators", "unknown_choice"]
 AnyIndicator = Expression | Indicator | str
 OTHER_INTERVALS = ("auto", "woodruff")
 
+NEAREST = 1e-9
+"""A confidence level nearer to 0 or 1 has quantiles that are lost in rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -39,7 +42,8 @@ class Options:
                 raise unknown_choice(option, getattr(self, option), "a text")
         check_interval(self.interval)
         level = self.confidence_level
-        if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+        number = isinstance(level, (int, float)) and not isinstance(level, bool)
+        if not number or not NEAREST <= level <= 1.0 - NEAREST:
             raise unknown_choice("confidence_level", level, "a number above 0 and below 1, such as 0.95")
         given = isinstance(self.df, (int, float)) and not isinstance(self.df, bool)
         known = self.df in DF_RULES if isinstance(self.df, str) else given and _above_0(self.df)
@@ -49,10 +53,10 @@ class Options:
             raise unknown_choice("proxy", self.proxy, "the name of a column of the frame")
         if self.proxy is not None and self.df != "satterthwaite":
             raise unknown_choice("proxy", self.proxy, "a proxy with df = 'satterthwaite' only")
-        number = self.replicates
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        if number is not None and (not whole or number < 2):
-            raise unknown_choice("replicates", number, "a whole number of at least 2")
+        R = self.replicates
+        whole = isinstance(R, int) and not isinstance(R, bool)
+        if R is not None and (not whole or R < 2):
+            raise unknown_choice("replicates", R, "a whole number of at least 2")
         if isinstance(self.fay, bool) or not isinstance(self.fay, (int, float)) or not 0.0 <= self.fay < 1.0:
             raise unknown_choice("fay", self.fay, "a number of at least 0 and below 1")
 

@@ -49,7 +49,7 @@ def within_cities(gradients: FloatArray, covariance: FloatArray, weights: FloatA
     Examples
     --------
     >>> one, v = np.ones((2, 1, 1)), np.array([[[4.0]], [[1.0]]])
-    >>> within_cities(one, v, np.array([3.0, 1.0])).tolist()
+    >>> within_cities(one, v, np.array([3.0, 1.0])).round(9).tolist()
     [[13.0]]
     """
     values, vectors = np.linalg.eigh(covariance)

@@ -162,7 +162,8 @@ class ByReplicates:
         """All figures in each replicate, stretched so that they spread as the estimates do, shape (R, q)."""
         rep, full = self.replicates, np.concatenate([part.found.value for part in figures])
         stretch = np.sqrt(rep.R * rep.scale * rep.rscales)
-        spread = full + stretch[:, None] * (self.estimates(figures, masks) - full)
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = full + stretch[:, None] * (self.estimates(figures, masks) - full)
         return np.asarray(spread, dtype=np.float64)
 
     def spread_of_se(self, part: Figures, masks: BoolArray) -> FloatArray:
@@ -170,13 +171,16 @@ class ByReplicates:
         totals = self._totals([part], masks)
         at = np.stack([totals[leaf] for leaf in part.leaves], axis=-1)
         gradient = evaluate_at(part.expression, part.leaves, at, with_gradient=True).gradient
-        z = np.asarray(np.einsum("kp,rdp->rkd", part.variables, gradient) * masks, dtype=np.float64)
-        return replicate_se(z, self.survey.weights, self.survey.draw, self.form, self.replicates)
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = np.asarray(np.einsum("kp,rdp->rkd", part.variables, gradient) * masks, dtype=np.float64)
+            return replicate_se(z, self.survey.weights, self.survey.draw, self.form, self.replicates)
 
     def covariance(self, figures: Sequence[Figures], masks: BoolArray) -> FloatArray:
         """See :class:`Variances`."""
         rep, full = self.replicates, np.concatenate([part.found.value for part in figures])
-        spread = replicate_covariance(self.estimates(figures, masks), full, rep.scale, rep.rscales, rep.mse)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self.estimates(figures, masks)
+            spread = replicate_covariance(found, full, rep.scale, rep.rscales, rep.mse)
         inside = within_part(self.survey, figures, masks, self.form)
         return spread if inside is None else spread + inside
 
