@@ -99,7 +99,7 @@ def time_svy(path: Path) -> Times:
     sample = svy.Sample(table, svy.Design(wgt="weight", stratum="stratum", psu="city", pop_size="N_h"))
 
     def figures(estimation: object, method: str) -> dict[str, float]:
-        ratio = estimation.ratio  # type: ignore[attr-defined]
+        ratio = estimation.ratio  # type: ignore[attr-defined]  # svy has no types
         for j in range(INDICATORS):
             whole = ratio(f"y{j}", f"x{j}", method=method)
             ratio(f"y{j}", f"x{j}", by="domain", method=method)

@@ -118,12 +118,15 @@ class ByReplicates:
         Factors of the weights.
     form : str
         The form that the replicates stand for.
+    seed : str
+        Seed of the replicates, if they were drawn at random.
     """
 
     survey: WeightedSample
     name: str
     replicates: Replicates
     form: str
+    seed: str = ""
 
     def most_df(self, masks: BoolArray) -> FloatArray:
         """The rank of the replicate weights of the domain less 1, if they were delivered.
@@ -138,7 +141,8 @@ class ByReplicates:
 
     def decisions(self) -> list[Decision]:
         """See :class:`Variances`."""
-        what = f"{self.replicates.R} replicates of '{self.replicates.method}'"
+        seed = f", seed '{self.seed}'" if self.seed else ""
+        what = f"{self.replicates.R} replicates of '{self.replicates.method}'{seed}"
         return [Decision("variance", "estimates", what)]
 
     def of_total(self, z: FloatArray) -> FloatArray:
@@ -249,7 +253,7 @@ def variances_of(survey: WeightedSample, options: Options) -> Variances:
     if name in REPLICATE_METHODS:
         form = variance_form(survey.draw, options.form)
         made = make_replicates(survey.draw, form, name, options.replicates, options.seed, options.fay)
-        return ByReplicates(survey, name, made, form)
+        return ByReplicates(survey, name, made, form, options.seed if REPLICATE_METHODS[name].random else "")
     if name not in ("design", *FORMS):
         raise EstimateError(
             "ESTIMATE-CHOICE-UNKNOWN",

@@ -248,6 +248,13 @@ def test_the_seed_decides_on_the_bootstrap() -> None:
         for seed in ("a", "a", "b")
     )
     assert first == again != other
+    for variance, what in (
+        ("bootstrap", "50 replicates of 'bootstrap', seed 'a'"),
+        ("jkn", "10 replicates of 'jkn'"),
+    ):
+        options: dict[str, Any] = {"variance": variance, "seed": "a"}
+        found = survey().estimate("total(y)", **options, replicates=50 if variance == "bootstrap" else None)
+        assert what in [decision.what for decision in found.decisions]
     assert random_stream("a", "N", "bootstrap", 3).size == 3
 
 

@@ -139,7 +139,7 @@ def test_errors_inside_the_cities_and_common_ones_reach_figures_and_report(
     for text in ("built (standard error built_se)", "built and roads (covariance both_cov)", "built +0.02"):
         assert text in report
     notes = [row["note"] for row in rows_of(study, "estimates.csv")]
-    assert sum("common error of +0.02 in 'built'" in note for note in notes) >= 12
+    assert sum("common error of +2 % in 'built'" in note for note in notes) >= 12
     edit(study, (ERRORS + COVARIANCE, PERIOD))
     without = run_steps(study, "report")
     assert with_errors.estimates is not None
