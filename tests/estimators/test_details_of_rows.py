@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ TABLE = pd.DataFrame(
 )
 
 
-def survey(**change: object) -> cs.WeightedSample:
+def survey(**change: Any) -> cs.WeightedSample:
     return cs.CitySample.from_table(TABLE.assign(**change), strata="zone", fpc="N_h")
 
 
