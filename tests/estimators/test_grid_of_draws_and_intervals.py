@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import Refused
 from tests.sampling.support import frame
 from tests.sampling.support import table as table_of_cities
 
@@ -230,3 +231,10 @@ def test_each_variance_with_each_way_of_drawing(name: str) -> None:
 
 def test_how_many_ways_of_drawing_there_are() -> None:
     assert len(DRAWS) == 51
+
+
+def test_cities_that_were_merged_after_the_draw_have_no_stratum(refused: Refused) -> None:
+    merged = survey("merged after the draw")
+    text = cs.SeparateRatio("y", "x", {merged.draw.strata[0]: 10.0})
+    with refused("ESTIMATE-LEVEL-UNKNOWN"):
+        merged.estimate(text)
