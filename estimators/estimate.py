@@ -63,6 +63,7 @@ def estimate(
         survey=survey,
         domains=domains,
         masks=masks,
+        counts=counts,
         variables=variables,
         variances=variances,
         quantiles=quantiles,

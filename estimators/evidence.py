@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from citysample.estimators.figures import Figures
     from citysample.estimators.functions.variables import Variables
     from citysample.estimators.positions import Positions
+    from citysample.estimators.precision import DomainCounts
     from citysample.estimators.variances import Variances
     from citysample.weighting.weighted_sample import WeightedSample
 
@@ -40,6 +41,8 @@ class Evidence:
         The domains.
     masks : array (n, D) of bool
         Their units.
+    counts : DomainCounts
+        How many there are, and how many by chance.
     variables : Variables
         The variables of the call.
     variances : Variances
@@ -55,6 +58,7 @@ class Evidence:
     survey: WeightedSample
     domains: Sequence[Domain]
     masks: BoolArray
+    counts: DomainCounts
     variables: Variables
     variances: Variances
     quantiles: Mapping[Leaf, Positions]
@@ -69,13 +73,19 @@ class Evidence:
         return int(self.masks.shape[1])
 
     def standard(self, own: IntArray) -> IntervalInput:
-        """What all methods take, for the figures in the rows ``own``."""
-        return IntervalInput(self.estimate[own], self.se[own], self.df[own], self.confidence_level)
+        """What is known without looking at the indicator, for the figures in the rows ``own``.
+
+        Where the sampled units are alike, an interval rests on how many were drawn by chance and apart:
+        units of one cluster, or units that are certain, say nothing of those that were not drawn.
+        """
+        d, se = own % self.D, self.se[own]
+        n = np.where(se > 0.0, self.counts.n[d], self.counts.n_random[d]).astype(np.float64)
+        return IntervalInput(self.estimate[own], se, self.df[own], self.confidence_level, n=n)
 
     def input_for(self, needs: Sequence[str], part: Figures, own: IntArray) -> IntervalInput:
         """What a method takes, for the figures of one indicator in the rows ``own``."""
         known = self.standard(own)
-        for finder in dict.fromkeys(FINDERS[name] for name in needs):
+        for finder in dict.fromkeys(FINDERS[name] for name in needs if name in FINDERS):
             known = replace(known, **finder(self, part, own % self.D))
         return known
 
@@ -98,10 +108,6 @@ def _cut_note(lower: bool, upper: bool) -> str:
         return ""
     sides = " and ".join(word for word, cut in (("lower", lower), ("upper", upper)) if cut)
     return f"{sides} limit cut at the most extreme sampled city: too few cities lie beyond"
-
-
-def _units(evidence: Evidence, part: Figures, d: IntArray) -> dict[str, Any]:  # noqa: ARG001  one signature
-    return {"n": evidence.masks.sum(axis=0)[d].astype(np.float64)}
 
 
 def _quotient(evidence: Evidence, part: Figures, d: IntArray) -> dict[str, Any]:
@@ -215,7 +221,6 @@ def _replicate_se(evidence: Evidence, part: Figures, d: IntArray) -> dict[str, A
 Finder = Callable[[Evidence, "Figures", IntArray], dict[str, Any]]
 
 FINDERS: dict[str, Finder] = {
-    "n": _units,
     "numerator": _quotient,
     "denominator": _quotient,
     "var_numerator": _quotient,
@@ -225,4 +230,4 @@ FINDERS: dict[str, Finder] = {
     "replicates": _replicates,
     "replicate_se": _replicate_se,
 }
-"""What finds each part of ``IntervalInput``."""
+"""What finds the parts of ``IntervalInput`` that depend on the indicator."""

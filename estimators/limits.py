@@ -27,6 +27,11 @@ __all__ = ["AT_EDGE", "Limits", "interval_limits", "kind_of", "methods_of"]
 AT_EDGE = ("beta", "wilson", "exact")
 """Methods that give an interval for a share of 0 or 1, too."""
 
+FOR_SHARES = ("logit", "wilson", "beta")
+"""Methods for figures between 0 and 1; a total that happens to lie there is no share."""
+
+NO_SHARE = "a total is no share"
+
 WORDS = {
     "share": "it is a share",
     "proportion": "it is a share of cities",
@@ -133,12 +138,16 @@ def interval_limits(
     for method in dict.fromkeys(methods):
         parts = [i for i, chosen in enumerate(methods) if chosen == method]
         own = (np.array(parts)[:, None] * D + np.arange(D)).ravel()
-        if method in INTERVALS and not INTERVALS[method].needs:
+        if method in INTERVALS and set(INTERVALS[method].needs) <= {"n"}:
             rows.lower[own], rows.upper[own] = INTERVALS[method].limits(evidence.standard(own))
             continue
         for i, of_part in zip(parts, own.reshape(-1, D), strict=True):
             _fill(rows, figures[i], method, of_part, evidence)
     for i, part in enumerate(figures):
+        if methods[i] in FOR_SHARES and isinstance(part.expression, Total):
+            own = np.arange(i * D, (i + 1) * D)
+            rows.lower[own] = rows.upper[own] = np.nan
+            rows.notes[own[0] : own[-1] + 1] = [NO_SHARE] * D
         if automatic[i] and AUTOMATIC.get("proportion") == methods[i] and kind_of(part) == "proportion":
             own = np.arange(i * D, (i + 1) * D)
             edge = np.isin(evidence.estimate[own], (0.0, 1.0)) & (evidence.se[own] == 0.0)

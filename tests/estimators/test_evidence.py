@@ -310,3 +310,26 @@ def test_design_effects_have_their_references() -> None:
     assert row["deff_kish"] == pytest.approx(float(n * (w**2).sum() / N**2), rel=1e-12)
     assert table["deff"].tolist() == pytest.approx([r.deff for r in found.rows], nan_ok=True)
     assert len(table) == 6
+
+
+def test_units_that_are_alike_count_once_for_each_draw() -> None:
+    """Four clusters of five cities say as much as four cities; so do four cities beside ten certain ones."""
+    table = pd.DataFrame({"cluster": np.repeat(list("abcd"), 5), "all": 1, "N": 12})
+    clusters = cs.CitySample.from_table(table, psu="cluster", fpc="N").estimate("proportion(all)")
+    beside = pd.DataFrame({"all": 1, "sure": [1] * 10 + [0] * 4, "N": 22})
+    certain = cs.CitySample.from_table(beside, certainty="sure", fpc="N").estimate("proportion(all)")
+    alone = cs.CitySample.from_table(pd.DataFrame({"all": [1] * 4}), fpc=12).estimate("proportion(all)")
+    lower = [found.rows[0].lower for found in (clusters, certain, alone)]
+    assert lower == pytest.approx([0.025 ** (1 / 4)] * 3, rel=1e-9)
+
+
+@pytest.mark.parametrize("interval", ["logit", "wilson", "beta"])
+def test_a_total_between_0_and_1_is_no_share(interval: str) -> None:
+    table = TABLE.assign(part_of=TABLE["y"] / 1e4)
+    sample = cs.CitySample.from_table(table, strata="zone", fpc="N_h")
+    for text in ("total(part_of)", "total(none)"):
+        row = sample.estimate(text, interval=interval).rows[0]
+        assert 0.0 <= row.estimate < 1.0
+        assert math.isnan(row.lower)
+        assert math.isnan(row.upper)
+    assert "a total is no share" in row.note
